@@ -1,0 +1,161 @@
+//! Reading and writing files so that nothing secret is readable by others, nothing is overwritten,
+//! and nothing is left half-written.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+/// What went wrong with a file: what was attempted, on which path, and the cause.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// The file could not be read.
+    #[error("cannot read {what} {}", path.display())]
+    Read {
+        /// What the file is for.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file could not be written.
+    #[error("cannot write {what} {}", path.display())]
+    Write {
+        /// What the file is for.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is there already.
+    #[error(
+        "{what} {} exists already and is never overwritten; move it away or choose another place",
+        path.display()
+    )]
+    Exists {
+        /// What the file is for.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A secret that others can read.
+    #[error(
+        "{what} {} can be read by others (mode {mode:04o}); run `chmod 600 {}` and consider the \
+         secret as known if others use this machine",
+        path.display(),
+        path.display()
+    )]
+    TooOpen {
+        /// What the file is for.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// More than any such file holds.
+    #[error("{what} {} is larger than {limit} octets; is it the right file?", path.display())]
+    TooLarge {
+        /// What the file is for.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
+        /// The limit in octets.
+        limit: u64,
+    },
+}
+
+/// Reads a public file of at most `limit` octets.
+///
+/// # Errors
+/// [`FileError`] when it cannot be read or is larger.
+pub fn read(what: &'static str, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let failed = |source| FileError::Read { what, path: path.into(), source };
+    let mut octets = Vec::new();
+    File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut octets).map_err(failed)?;
+    if octets.len() as u64 > limit {
+        return Err(FileError::TooLarge { what, path: path.into(), limit });
+    }
+    Ok(octets)
+}
+
+/// Reads a secret of at most 64 KiB and refuses it when its group or others could read it as well.
+///
+/// # Errors
+/// [`FileError`] when it cannot be read, is too open or too large.
+pub fn read_secret(what: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    const LIMIT: u64 = 64 * 1024;
+    let failed = |source| FileError::Read { what, path: path.into(), source };
+    let file = File::open(path).map_err(failed)?;
+    // Asked of the open file, not of the path, so that both speak of the same file.
+    let mode = file.metadata().map_err(failed)?.mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(FileError::TooOpen { what, path: path.into(), mode });
+    }
+    let mut octets = Zeroizing::new(Vec::with_capacity(4096));
+    file.take(LIMIT + 1).read_to_end(&mut octets).map_err(failed)?;
+    if octets.len() as u64 > LIMIT {
+        return Err(FileError::TooLarge { what, path: path.into(), limit: LIMIT });
+    }
+    Ok(octets)
+}
+
+/// Makes a new file with these permission bits: whole or not at all, never over an existing one.
+///
+/// # Errors
+/// [`FileError::Exists`] when there is one already, [`FileError::Write`] for all else.
+pub fn create(what: &'static str, path: &Path, octets: &[u8], mode: u32) -> Result<(), FileError> {
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::AlreadyExists => FileError::Exists { what, path: path.into() },
+        _ => FileError::Write { what, path: path.into(), source },
+    };
+    let scratch = write_beside(path, octets, mode).map_err(failed)?;
+    // `link` fails where the target exists, which `rename` does not.
+    let linked = fs::hard_link(&scratch, path);
+    let removed = fs::remove_file(&scratch);
+    linked.and(removed).and_then(|()| sync_folder(path)).map_err(failed)
+}
+
+/// Puts new contents in the place of a file that is made again and again (a revocation list, say).
+///
+/// # Errors
+/// [`FileError::Write`]; the old contents are then still there.
+pub fn replace(what: &'static str, path: &Path, octets: &[u8], mode: u32) -> Result<(), FileError> {
+    let failed = |source| FileError::Write { what, path: path.into(), source };
+    let scratch = write_beside(path, octets, mode).map_err(failed)?;
+    fs::rename(&scratch, path).and_then(|()| sync_folder(path)).map_err(|source| {
+        let _ = fs::remove_file(&scratch);
+        failed(source)
+    })
+}
+
+fn write_beside(path: &Path, octets: &[u8], mode: u32) -> io::Result<PathBuf> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".new-{}", std::process::id()));
+    let scratch = path.with_file_name(name);
+    // A scratch file of that name can only be left over from a process that died.
+    let _ = fs::remove_file(&scratch);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&scratch)?;
+    let written = file
+        .write_all(octets)
+        // The umask may have taken bits away that a public file should have.
+        .and_then(|()| file.set_permissions(fs::Permissions::from_mode(mode)))
+        .and_then(|()| file.sync_all());
+    if let Err(error) = written {
+        let _ = fs::remove_file(&scratch);
+        return Err(error);
+    }
+    Ok(scratch)
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,9 @@
+//! Blockhouse: HTTPS block and warning pages for DNS gateways.
+//!
+//! The modules stand in the order in which a connection meets them, and each names only those above
+//! it; a test reads the sources and enforces it.
+
+pub mod host;
+pub mod clock;
+pub mod random;
+pub mod files;

@@ -1,0 +1,65 @@
+//! Random octets from the operating system's generator, and the short ids made of them.
+
+use std::fmt;
+
+/// No random octets could be had from the operating system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the operating system gave no random octets")]
+pub struct NoRandom;
+
+/// `N` random octets, fit for keys and serial numbers.
+///
+/// # Errors
+/// [`NoRandom`] when the system's generator fails.
+pub fn octets<const N: usize>() -> Result<[u8; N], NoRandom> {
+    let mut out = [0; N];
+    aws_lc_rs::rand::fill(&mut out).map_err(|_| NoRandom)?;
+    Ok(out)
+}
+
+/// Crockford's base 32: no I, L, O, U, so that an id can be read out over the telephone.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// The short id of one event: fifty random bits as `7K3MQ-9Q2XA`.
+///
+/// It stands on the page and in the log, so that a help desk finds one by the other.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EventId([u8; 10]);
+
+impl EventId {
+    /// A new id. Should the system have no random octets, the id is `00000-00000`: a page without
+    /// a useful id is better than no page.
+    pub fn new() -> Self {
+        let bits = octets::<8>().map(u64::from_be_bytes).unwrap_or(0);
+        let mut text = [0; 10];
+        for (place, letter) in text.iter_mut().enumerate() {
+            let index = (bits >> (5 * place)) & 31;
+            *letter = ALPHABET[usize::try_from(index).unwrap_or(0)];
+        }
+        Self(text)
+    }
+}
+
+impl Default for EventId {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, letter) in self.0.iter().enumerate() {
+            if place == 5 {
+                f.write_str("-")?;
+            }
+            write!(f, "{}", char::from(*letter))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
