@@ -249,3 +249,87 @@ impl From<HostName> for Host {
         Self::Name(name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn name(text: &str) -> HostName {
+        HostName::from_wire(text).unwrap()
+    }
+
+    #[test]
+    fn names_have_one_form() {
+        for (text, wanted) in [
+            ("Example.COM", "example.com"),
+            ("example.com.", "example.com"),
+            ("a_b.example", "a_b.example"),
+            ("single", "single"),
+            ("1.2.3.test", "1.2.3.test"),
+        ] {
+            assert_eq!(name(text).as_str(), wanted);
+        }
+        let german = HostName::from_text("B\u{fc}cher.example").unwrap();
+        assert_eq!(german.as_str(), "xn--bcher-kva.example");
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        let long = "a".repeat(64);
+        let longer = vec!["a".repeat(63); 4].join(".");
+        for (text, error) in [
+            ("", HostError::Empty),
+            (".", HostError::Empty),
+            ("a..b", HostError::EmptyLabel),
+            (".a", HostError::EmptyLabel),
+            ("a b", HostError::BadCharacter),
+            ("a/b", HostError::BadCharacter),
+            ("\u{fc}", HostError::BadCharacter),
+            ("192.0.2.1", HostError::Address),
+            (long.as_str(), HostError::LabelTooLong),
+            (longer.as_str(), HostError::TooLong),
+        ] {
+            assert_eq!(HostName::from_wire(text), Err(error), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn authorities_give_their_host() {
+        for (text, wanted) in [
+            ("example.com:443", "example.com"),
+            ("example.com", "example.com"),
+            ("192.0.2.1:80", "192.0.2.1"),
+            ("[2001:DB8::1]:443", "2001:db8::1"),
+            ("[::ffff:192.0.2.1]", "192.0.2.1"),
+        ] {
+            assert_eq!(Host::from_authority(text).unwrap().to_string(), wanted);
+        }
+        for text in ["", "user@host", "[::1", "[::1]x", "a:b:c", "host:port"] {
+            assert!(Host::from_authority(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reading_any_text_is_safe_and_stable(text in "\\PC{0,300}") {
+            let read = [HostName::from_wire(&text), HostName::from_text(&text)];
+            for host in read.into_iter().flatten() {
+                prop_assert_eq!(HostName::from_wire(host.as_str()), Ok(host));
+            }
+            let _ = Host::from_authority(&text);
+        }
+
+        #[test]
+        fn within_is_by_label(
+            a in "[a-c]{1,2}(\\.[a-c]{1,2}){0,3}",
+            b in "[a-c]{1,2}(\\.[a-c]{1,2}){0,2}",
+        ) {
+            let labels = |text: &str| text.split('.').rev().map(str::to_owned).collect::<Vec<_>>();
+            let naive = labels(&a).starts_with(&labels(&b));
+            prop_assert_eq!(name(&a).is_within(&name(&b)), naive);
+            prop_assert_eq!(name(&a).suffixes().any(|suffix| suffix == b), naive);
+        }
+    }
+}

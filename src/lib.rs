@@ -7,3 +7,5 @@ pub mod host;
 pub mod clock;
 pub mod random;
 pub mod files;
+pub mod config;
+pub mod policy;

@@ -1,0 +1,234 @@
+//! The sections of the configuration, in the order of the file, with their defaults.
+
+use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::policy::policy;
+use super::table::{Item, Table};
+use super::types::*;
+use super::value::{self, Refusal};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+const DAY: Duration = Duration::from_secs(86_400);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The whole file.
+pub(super) fn config(root: Table<'_>, source: &Source) -> Config {
+    let config = Config {
+        organisation: organisation(root.table("organisation"), source),
+        listen: listen(root.table("listen")),
+        ca: ca(root.table("ca"), source),
+        leaf: leaf(root.table("leaf")),
+        cookies: cookies(root.table("cookies"), source),
+        pages: pages(root.table("pages"), source),
+        grants: grants(root.table("grants")),
+        limits: limits(root.table("limits")),
+        events: events(root.table("events"), source),
+        upstream: upstream(root.table("upstream")),
+        policy: policy(&root, source),
+        source: source.clone(),
+    };
+    root.finish();
+    config
+}
+
+fn organisation(table: Table<'_>, source: &Source) -> Organisation {
+    let found = Organisation {
+        name: table
+            .get("name")
+            .and_then(|item| item.text())
+            .unwrap_or_else(|| "Your organisation".to_owned()),
+        contact: table.get("contact").and_then(|item| item.read(value::mail)),
+        logo: path(&table, "logo", source),
+        colour: table.get("colour").and_then(|item| item.read(value::colour)),
+    };
+    table.finish();
+    found
+}
+
+fn listen(table: Table<'_>) -> Listen {
+    let every = |port| vec![SocketAddr::from(([0; 4], port)), SocketAddr::from(([0u16; 8], port))];
+    let mut seen: Vec<SocketAddr> = Vec::new();
+    let mut addresses = |key, port| {
+        let Some(item) = table.get(key) else { return every(port) };
+        let mut addresses = Vec::new();
+        let items = item.items();
+        if item.is_empty_list() && key == "https" {
+            item.hinted("`listen.https` is empty", "name an address, such as `0.0.0.0:443`");
+        }
+        for item in items {
+            let Some(address) = item.read(|text| value::socket(text, port)) else { continue };
+            // With port 0 the system gives each its own port.
+            if address.port() != 0 && seen.contains(&address) {
+                item.hinted(format!("`{address}` is listed twice"), "leave one of the two out");
+            }
+            seen.push(address);
+            addresses.push(address);
+        }
+        addresses
+    };
+    let (https, http) = (addresses("https", 443), addresses("http", 80));
+    let quic = table.get("quic").and_then(|item| item.boolean()).unwrap_or(true);
+    table.finish();
+    Listen { https, http, quic }
+}
+
+fn ca(table: Table<'_>, source: &Source) -> Ca {
+    let found = Ca {
+        directory: path(&table, "directory", source).unwrap_or_else(|| source.resolve("certs")),
+        passphrase_file: path(&table, "passphrase_file", source),
+        crl_host: table.get("crl_host").and_then(|item| item.read(value::host_name)),
+    };
+    table.finish();
+    found
+}
+
+fn leaf(table: Table<'_>) -> LeafConfig {
+    // Apple's platforms refuse more than 825 days even under a root that the user installed.
+    let lifetime = duration(&table, "lifetime", DAY * 7, HOUR..=DAY * 825);
+    let backdate = duration(&table, "backdate", DAY * 2, Duration::ZERO..=DAY * 30);
+    let cache = table.get("cache").and_then(|item| item.number(1, 10_000_000));
+    table.finish();
+    LeafConfig {
+        lifetime,
+        backdate,
+        cache: usize::try_from(cache.unwrap_or(20_000))
+            .ok()
+            .and_then(NonZeroUsize::new)
+            .unwrap_or(NonZeroUsize::MIN),
+    }
+}
+
+fn cookies(table: Table<'_>, source: &Source) -> Cookies {
+    let words = [("required", CookieUse::Required), ("optional", CookieUse::Optional)];
+    let found = Cookies {
+        block_page: table
+            .get("block_page")
+            .and_then(|item| item.word(&words))
+            .unwrap_or(CookieUse::Required),
+        key_file: path(&table, "key_file", source)
+            .unwrap_or_else(|| source.resolve("certs/cookie.keys")),
+        rotate: duration(&table, "rotate", DAY * 30, HOUR..=DAY * 3_650),
+        // Browsers keep no cookie longer than 400 days (RFC 6265bis section 5.5).
+        lifetime: duration(&table, "lifetime", DAY * 365, HOUR..=DAY * 400),
+    };
+    table.finish();
+    found
+}
+
+fn pages(table: Table<'_>, source: &Source) -> PagesConfig {
+    let language = table.get("language").and_then(|item| {
+        item.read(|text| match text.parse::<unic_langid::LanguageIdentifier>() {
+            Ok(language) => Ok(language.to_string()),
+            Err(_) => Err(Refusal {
+                message: format!("`{text}` is not a language"),
+                hint: Some("write a language tag, such as `en` or `pt`".to_owned()),
+            }),
+        })
+    });
+    let status = table.get("block_status").and_then(|item| {
+        let status = item.number(200, 599)?;
+        // A redirect or an answer without a body would show no page (RFC 9110 section 15).
+        if (300..400).contains(&status) || matches!(status, 204 | 205 | 304 | 401 | 407) {
+            item.hinted(format!("with status {status} browsers show no page"), "write 403 or 200");
+            return None;
+        }
+        u16::try_from(status).ok()
+    });
+    let found = PagesConfig {
+        templates: path(&table, "templates", source),
+        language: language.unwrap_or_else(|| "en".to_owned()),
+        block_status: status.unwrap_or(403),
+    };
+    table.finish();
+    found
+}
+
+fn grants(table: Table<'_>) -> Grants {
+    let minute = SECOND * 60;
+    let found = Grants { duration: duration(&table, "duration", minute * 30, minute..=DAY * 30) };
+    table.finish();
+    found
+}
+
+fn limits(table: Table<'_>) -> Limits {
+    let count = |key, default| {
+        let found = table.get(key).and_then(|item: Item<'_>| item.number(1, 1_000_000));
+        let found = u32::try_from(found.unwrap_or(default)).ok();
+        found.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
+    };
+    let wait = |key, default| duration(&table, key, default, SECOND..=HOUR);
+    let connections = table.get("connections").and_then(|item| item.number(1, 10_000_000));
+    let found = Limits {
+        connections: connections.and_then(|n| usize::try_from(n).ok()).unwrap_or(10_000),
+        handshake: wait("handshake", SECOND * 10),
+        header: wait("header", SECOND * 10),
+        idle: wait("idle", SECOND * 60),
+        mints_per_client: count("mints_per_client", 300),
+        mints_total: count("mints_total", 500),
+    };
+    table.finish();
+    found
+}
+
+fn events(table: Table<'_>, source: &Source) -> Events {
+    let size = table.get("rotate_size").and_then(|item| {
+        let size = item.read(value::size)?;
+        if size < 1 << 12 {
+            item.problem("a file of less than 4KiB holds hardly one event");
+            return None;
+        }
+        Some(size)
+    });
+    let keep = table.get("keep").and_then(|item| item.number(1, 1_000));
+    let found = Events {
+        file: path(&table, "file", source),
+        rotate_size: size.unwrap_or(64 << 20),
+        keep: keep.and_then(|n| u32::try_from(n).ok()).unwrap_or(8),
+    };
+    table.finish();
+    found
+}
+
+fn upstream(table: Table<'_>) -> Upstream {
+    let mut servers: Vec<SocketAddr> = Vec::new();
+    for item in table.get("servers").map(|item| item.items()).unwrap_or_default() {
+        let Some(server) = item.read(value::name_server) else { continue };
+        if servers.contains(&server) {
+            item.hinted(format!("`{server}` is listed twice"), "leave one of the two out");
+        } else if server.port() == 0 || server.ip().is_unspecified() {
+            item.problem(format!("nothing can answer at `{server}`"));
+        }
+        servers.push(server);
+    }
+    let allow = table.get("allow").map(|item| item.items()).unwrap_or_default();
+    let network = |item: &Item<'_>| item.read(|text| value::network(text, "`upstream.allow`"));
+    let allow = allow.iter().filter_map(network).collect();
+    table.finish();
+    Upstream { servers, allow }
+}
+
+fn path(table: &Table<'_>, key: &'static str, source: &Source) -> Option<PathBuf> {
+    Some(source.resolve(&table.get(key)?.text()?))
+}
+
+fn duration(
+    table: &Table<'_>,
+    key: &'static str,
+    default: Duration,
+    range: std::ops::RangeInclusive<Duration>,
+) -> Duration {
+    let read = |item: Item<'_>| {
+        let span = item.read(value::duration)?;
+        if !range.contains(&span) {
+            let (least, most) = range.clone().into_inner();
+            let (least, most) = (value::duration_text(least), value::duration_text(most));
+            item.problem(format!("`{}` must be from {least} to {most}", item.path()));
+            return None;
+        }
+        Some(span)
+    };
+    table.get(key).and_then(read).unwrap_or(default)
+}

@@ -1,0 +1,420 @@
+//! What a configuration says, in types that cannot be wrong.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::Serialize;
+
+use crate::host::HostName;
+
+/// A whole configuration: read, checked and complete. What the file leaves out has its default.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Who blocks; stands on every page.
+    pub organisation: Organisation,
+    /// Where to listen.
+    pub listen: Listen,
+    /// Where the certification authorities are.
+    pub ca: Ca,
+    /// How leaves are made and kept.
+    pub leaf: LeafConfig,
+    /// How cookies are signed and asked for.
+    pub cookies: Cookies,
+    /// How pages look and answer.
+    pub pages: PagesConfig,
+    /// What a person gets who continues.
+    pub grants: Grants,
+    /// Bounds that keep one client from slowing another.
+    pub limits: Limits,
+    /// Where events go.
+    pub events: Events,
+    /// The resolvers that know the real addresses.
+    pub upstream: Upstream,
+    /// Who may see what.
+    pub policy: PolicyConfig,
+    /// Where all this was read.
+    pub source: Source,
+}
+
+/// Where a configuration comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The example that is compiled in, served when no file is given.
+    Builtin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Source {
+    /// The folder against which relative paths are meant.
+    pub fn folder(&self) -> &Path {
+        match self {
+            Self::Builtin => Path::new(""),
+            Self::File(path) => path.parent().unwrap_or(Path::new("")),
+        }
+    }
+
+    /// The path that a configuration means by `path`.
+    pub fn resolve(&self, path: &str) -> PathBuf {
+        self.folder().join(path)
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Builtin => f.write_str("the built-in example"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// `[organisation]`
+#[derive(Debug, Clone)]
+pub struct Organisation {
+    /// Its name, as people know it.
+    pub name: String,
+    /// The mail address that a page names for questions.
+    pub contact: Option<String>,
+    /// A picture for the pages.
+    pub logo: Option<PathBuf>,
+    /// The colour of the pages, as `#rrggbb` in lower case.
+    pub colour: Option<String>,
+}
+
+/// `[listen]`: port 0 lets the system choose.
+#[derive(Debug, Clone)]
+pub struct Listen {
+    /// Addresses for TLS; at least one.
+    pub https: Vec<SocketAddr>,
+    /// Addresses for plain HTTP; may be none.
+    pub http: Vec<SocketAddr>,
+    /// Whether UDP on the `https` addresses refuses QUIC at once.
+    pub quic: bool,
+}
+
+/// `[ca]`
+#[derive(Debug, Clone)]
+pub struct Ca {
+    /// The folder with what `blockhouse-ca` made.
+    pub directory: PathBuf,
+    /// The file with the passphrase of the keys, when they have one.
+    pub passphrase_file: Option<PathBuf>,
+    /// The host under which leaves announce the revocation list; none leaves it out.
+    pub crl_host: Option<HostName>,
+}
+
+/// `[leaf]`
+#[derive(Debug, Clone)]
+pub struct LeafConfig {
+    /// How long a leaf is good for: 1 hour to 825 days.
+    pub lifetime: Duration,
+    /// How far before now a leaf begins, for clients whose clock is slow.
+    pub backdate: Duration,
+    /// How many leaves are kept in memory.
+    pub cache: NonZeroUsize,
+}
+
+/// `[cookies]`
+#[derive(Debug, Clone)]
+pub struct Cookies {
+    /// Whether the block page needs cookies.
+    pub block_page: CookieUse,
+    /// The file with the signing keys.
+    pub key_file: PathBuf,
+    /// How old a signing key gets before a new one takes its place.
+    pub rotate: Duration,
+    /// How long a browser keeps the cookie.
+    pub lifetime: Duration,
+}
+
+/// Whether a page needs cookies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CookieUse {
+    /// Without cookies the cookies page shows.
+    Required,
+    /// Without cookies the page shows all the same.
+    Optional,
+}
+
+/// `[pages]`
+#[derive(Debug, Clone)]
+pub struct PagesConfig {
+    /// A folder whose templates take the place of the built-in ones.
+    pub templates: Option<PathBuf>,
+    /// The language for a browser that wants none of ours.
+    pub language: String,
+    /// The status of the block page: 200 or 400 to 599.
+    pub block_status: u16,
+}
+
+/// `[grants]`
+#[derive(Debug, Clone)]
+pub struct Grants {
+    /// How long a person who continued past a warning is let through.
+    pub duration: Duration,
+}
+
+/// `[limits]`
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How many connections are served at the same time.
+    pub connections: usize,
+    /// How long a client may take for its handshake.
+    pub handshake: Duration,
+    /// How long a client may take for the head of a request.
+    pub header: Duration,
+    /// How long a connection may be idle.
+    pub idle: Duration,
+    /// Leaves minted for one client, per minute.
+    pub mints_per_client: NonZeroU32,
+    /// Leaves minted for all clients, per second.
+    pub mints_total: NonZeroU32,
+}
+
+/// `[events]`
+#[derive(Debug, Clone)]
+pub struct Events {
+    /// The file that events are appended to; none means standard output.
+    pub file: Option<PathBuf>,
+    /// The size in octets at which a new file is begun.
+    pub rotate_size: u64,
+    /// How many full files are kept.
+    pub keep: u32,
+}
+
+/// `[upstream]`
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    /// Resolvers that are not the gateway; none means that nothing is passed on.
+    pub servers: Vec<SocketAddr>,
+    /// Inner networks that may be connected to although they are not public.
+    pub allow: Vec<IpNet>,
+}
+
+/// Everything that decides: names in here refer to each other and all of them exist.
+#[derive(Debug, Clone)]
+pub struct PolicyConfig {
+    /// `[categories.NAME]`, by name.
+    pub categories: Vec<CategoryConfig>,
+    /// `[policies.NAME]`, by name; at least one.
+    pub policies: Vec<PolicyTable>,
+    /// The policy for clients at no location.
+    pub default_policy: String,
+    /// `[[locations]]`, in the order of the file.
+    pub locations: Vec<LocationConfig>,
+    /// `[exceptions]`
+    pub exceptions: Exceptions,
+}
+
+/// `[categories.NAME]`
+#[derive(Debug, Clone)]
+pub struct CategoryConfig {
+    /// Its name in rules.
+    pub name: String,
+    /// What kind of matter it is.
+    pub class: Class,
+    /// Its name on pages.
+    pub title: String,
+    /// Why its hosts are blocked, in words for people.
+    pub reason: Option<String>,
+    /// Hosts named in place.
+    pub hosts: Vec<HostPattern>,
+    /// Files with hosts.
+    pub lists: Vec<ListSource>,
+}
+
+/// What kind of matter a category is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// A danger: can never be continued or bypassed.
+    Security,
+    /// A matter of taste, age or time.
+    Content,
+    /// The law asks for it.
+    Legal,
+    /// The organisation's own rule.
+    Organisation,
+}
+
+impl Class {
+    /// All of them, with the words of the configuration.
+    pub const WORDS: &[(&str, Self)] = &[
+        ("security", Self::Security),
+        ("content", Self::Content),
+        ("legal", Self::Legal),
+        ("organisation", Self::Organisation),
+    ];
+}
+
+/// A list file of a category.
+#[derive(Debug, Clone)]
+pub struct ListSource {
+    /// Which file.
+    pub file: PathBuf,
+    /// How it is written.
+    pub format: ListFormat,
+    /// The line of the configuration that names it, from 1.
+    pub line: usize,
+}
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListFormat {
+    /// A hosts file: an address, then names. Each name is meant exactly.
+    Hosts,
+    /// One domain per line: the domain and everything below; `*.` in front: only below.
+    Domains,
+    /// Adblock style: `||example.com^`.
+    Adblock,
+    /// A response policy zone in master file form.
+    Rpz,
+}
+
+impl ListFormat {
+    /// All of them, with the words of the configuration.
+    pub const WORDS: &[(&str, Self)] = &[
+        ("hosts", Self::Hosts),
+        ("domains", Self::Domains),
+        ("adblock", Self::Adblock),
+        ("rpz", Self::Rpz),
+    ];
+}
+
+/// Which hosts a rule means.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct HostPattern {
+    /// The domain.
+    pub name: HostName,
+    /// How far below the domain it goes.
+    pub reach: Reach,
+}
+
+/// How far below its domain a pattern goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// `=example.com`: this name only.
+    Exact,
+    /// `example.com`: this name and everything below.
+    Within,
+    /// `*.example.com`: everything below, not the name itself.
+    Below,
+}
+
+impl Reach {
+    /// Whether the domain itself is meant.
+    pub fn itself(self) -> bool {
+        self != Self::Below
+    }
+
+    /// Whether names below the domain are meant.
+    pub fn below(self) -> bool {
+        self != Self::Exact
+    }
+}
+
+impl HostPattern {
+    /// Whether `host` is meant.
+    pub fn matches(&self, host: &HostName) -> bool {
+        if host == &self.name {
+            self.reach.itself()
+        } else {
+            self.reach.below() && host.is_within(&self.name)
+        }
+    }
+}
+
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let before = match self.reach {
+            Reach::Exact => "=",
+            Reach::Within => "",
+            Reach::Below => "*.",
+        };
+        write!(f, "{before}{}", self.name)
+    }
+}
+
+/// `[policies.NAME]`
+#[derive(Debug, Clone)]
+pub struct PolicyTable {
+    /// Its name in locations.
+    pub name: String,
+    /// What happens to a host that no rule names.
+    pub default_action: Action,
+    /// `[[policies.NAME.rules]]`: the first that matches decides.
+    pub rules: Vec<RuleConfig>,
+}
+
+/// `[[policies.NAME.rules]]`: names at least one category or host.
+#[derive(Debug, Clone)]
+pub struct RuleConfig {
+    /// Its name in verdicts.
+    pub name: Option<String>,
+    /// What happens.
+    pub action: Action,
+    /// To hosts of which categories.
+    pub categories: Vec<String>,
+    /// To which hosts.
+    pub hosts: Vec<HostPattern>,
+    /// Why, in words for people; goes before the category's words.
+    pub reason: Option<String>,
+    /// The mail address that the page names; goes before the organisation's.
+    pub contact: Option<String>,
+}
+
+/// What a policy does to a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Show the block page.
+    Block,
+    /// Show the warning page, which can be continued.
+    Warn,
+    /// Let through.
+    Allow,
+}
+
+impl Action {
+    /// All of them, with the words of the configuration.
+    pub const WORDS: &[(&str, Self)] =
+        &[("block", Self::Block), ("warn", Self::Warn), ("allow", Self::Allow)];
+}
+
+/// `[[locations]]`
+#[derive(Debug, Clone)]
+pub struct LocationConfig {
+    /// Its name.
+    pub name: String,
+    /// The addresses that its clients come from.
+    pub networks: Vec<IpNet>,
+    /// The policy of its clients.
+    pub policy: String,
+}
+
+/// `[exceptions]`: what is never impersonated.
+#[derive(Debug, Clone)]
+pub struct Exceptions {
+    /// Domains, each with everything below it.
+    pub domains: Vec<HostName>,
+    /// Addresses of hosts and of clients.
+    pub networks: Vec<IpNet>,
+}
+
+macro_rules! words {
+    ($($kind:ty),*) => {$(
+        impl fmt::Display for $kind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let word = Self::WORDS.iter().find(|(_, value)| value == self);
+                f.write_str(word.map_or("", |(word, _)| word))
+            }
+        }
+    )*};
+}
+words!(Class, ListFormat, Action);

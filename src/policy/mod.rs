@@ -1,0 +1,109 @@
+//! Who may see what: the verdict for one client and one host.
+//!
+//! Deciding is pure and cannot fail: everything that can go wrong does when a [`Policy`] is loaded.
+
+pub mod lists;
+
+mod decide;
+mod index;
+mod load;
+mod verdict;
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use self::index::Index;
+use crate::host::HostName;
+
+pub use self::load::{ListReport, PolicyErrors, PolicyProblem, PolicyProblemKind};
+pub use self::verdict::{Category, ExceptionKind, Explanation, RuleId, Verdict};
+pub use crate::config::{Action, Class};
+
+/// A configuration's rules and lists, compiled. It never changes, so it is safe for concurrent use;
+/// a reload makes another.
+pub struct Policy {
+    index: Index,
+    groups: Vec<Group>,
+    categories: Vec<Arc<Category>>,
+    policies: Vec<Rules>,
+    default_policy: usize,
+    locations: Networks<Location>,
+    exception_domains: HashSet<HostName>,
+    exception_networks: Networks<()>,
+    revision: u64,
+}
+
+/// Patterns that come from one place.
+struct Group {
+    of: Owner,
+    /// Whether the entry closest to a host decides (RPZ), or an entry that takes out (Adblock).
+    closest: bool,
+}
+
+enum Owner {
+    /// The hosts that a category names in place.
+    Inline { category: usize },
+    /// A list file of a category.
+    List { category: usize, file: PathBuf },
+    /// The hosts that a rule names.
+    Rule,
+}
+
+/// A policy, compiled.
+struct Rules {
+    name: Arc<str>,
+    default: Outcome,
+    rules: Vec<Rule>,
+}
+
+struct Rule {
+    id: RuleId,
+    outcome: Outcome,
+    /// The group of the rule's own hosts.
+    hosts: Option<u32>,
+    categories: Vec<usize>,
+    reason: Option<Arc<str>>,
+    contact: Option<Arc<str>>,
+}
+
+#[derive(Clone, Copy)]
+struct Outcome {
+    action: Action,
+    revision: u64,
+}
+
+struct Location {
+    name: Arc<str>,
+    policy: usize,
+}
+
+/// Networks with something to say; of several that hold an address, the longest prefix counts.
+struct Networks<T> {
+    by_network: HashMap<IpNet, T>,
+    /// The prefix lengths that occur, the longest first.
+    lengths: Vec<u8>,
+}
+
+impl Policy {
+    /// A stable hash of all policies, locations and exceptions; lists do not count.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// How many names the lists and rules hold.
+    pub fn names(&self) -> usize {
+        self.index.len()
+    }
+}
+
+impl std::fmt::Debug for Policy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Policy")
+            .field("names", &self.names())
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
+    }
+}
