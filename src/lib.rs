@@ -9,3 +9,4 @@ pub mod random;
 pub mod files;
 pub mod config;
 pub mod policy;
+pub mod ca;

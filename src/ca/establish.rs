@@ -1,0 +1,369 @@
+//! Making an authority, and its next issuing CA. All checks come before the first file is written.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustls::pki_types::CertificateDer;
+use time::{Date, Month};
+use zeroize::Zeroizing;
+
+use super::CaError;
+use super::inspect::{self, Facts, fingerprint_sha1, fingerprint_sha256};
+use super::issue::sign_crl;
+use super::key::{self, CaKey, KeyKind};
+use super::profile::{self, BACKDATE, CaSubject, Exclusions, MAX_COMMON_NAME, Validity};
+use super::revocation::ROOT_CRL_LIFETIME;
+use super::store::{self, Output};
+use crate::clock::Time;
+use crate::host::{Host, HostName};
+use crate::random;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// With two days of backdating this makes 398, the longest that any client ever asked of a CA/B
+/// certificate; an issuing CA is renewed long before.
+const MAX_ISSUING_DAYS: u32 = 396;
+/// A root's keys should be young enough for the algorithms of their day.
+const MAX_YEARS: u32 = 25;
+/// The longest organisation name (RFC 5280 appendix A.1, `ub-organization-name`).
+const MAX_ORGANISATION: usize = 64;
+
+/// What `init` is to make.
+#[derive(Debug, Clone)]
+pub struct InitPlan {
+    /// The organisation's name as it stands in the subjects.
+    pub organisation: String,
+    /// The name of the authority, before ` Root CA G1`; the organisation and `Blockhouse` if unset.
+    pub common_name: Option<String>,
+    /// The kind of the root's key.
+    pub key: KeyKind,
+    /// How long the root lives, in years.
+    pub years: u32,
+    /// How long the issuing CA lives, in days.
+    pub issuing_days: u32,
+    /// Domains that leaves can never be signed for.
+    pub exclude_domains: Vec<HostName>,
+    /// Whether leaves for IP addresses are excluded too.
+    pub exclude_addresses: bool,
+    /// What the keys are encrypted with.
+    pub passphrase: Option<Zeroizing<Vec<u8>>>,
+    /// Whether the root signs leaves by itself.
+    pub single_tier: bool,
+    /// The host that will serve the root's revocation list, with a port if it is not 80.
+    pub crl_host: Option<String>,
+}
+
+impl InitPlan {
+    /// The plan that needs no choice: a P-256 root of ten years, and an issuing CA of one.
+    pub fn new(organisation: &str) -> Self {
+        Self {
+            organisation: organisation.to_owned(),
+            common_name: None,
+            key: KeyKind::P256,
+            years: 10,
+            issuing_days: 365,
+            exclude_domains: Vec::new(),
+            exclude_addresses: false,
+            passphrase: None,
+            single_tier: false,
+            crl_host: None,
+        }
+    }
+}
+
+/// What `init` made.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Created {
+    /// The root certificate, for the devices.
+    pub root: PathBuf,
+    /// The root's key, for a safe.
+    pub root_key: PathBuf,
+    /// The issuing CA's certificate, unless it is a single-tier authority.
+    pub issuing: Option<PathBuf>,
+    /// The root's revocation list.
+    pub crl: PathBuf,
+    /// The root's SHA-256 fingerprint.
+    pub sha256: String,
+    /// The root's SHA-1 fingerprint.
+    pub sha1: String,
+    /// The root's common name.
+    pub common_name: String,
+    /// When the root ends.
+    pub not_after: Time,
+    /// When the issuing CA ends.
+    pub issuing_not_after: Option<Time>,
+}
+
+/// What `renew` is to make: the subject, and the exclusions, come from the CA before.
+#[derive(Debug, Clone)]
+pub struct RenewPlan {
+    /// How long the issuing CA lives, in days.
+    pub issuing_days: u32,
+    /// Domains to exclude beside those of the CA before.
+    pub exclude_domains: Vec<HostName>,
+    /// Whether addresses are excluded, if they were not before.
+    pub exclude_addresses: bool,
+    /// What opens the root's key and encrypts the new one.
+    pub passphrase: Option<Zeroizing<Vec<u8>>>,
+    /// The host that serves the root's revocation list, if it was not set before or has changed.
+    pub crl_host: Option<String>,
+}
+
+/// What `renew` made.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Renewed {
+    /// The new issuing CA's certificate.
+    pub issuing: PathBuf,
+    /// Its common name.
+    pub common_name: String,
+    /// When it ends.
+    pub not_after: Time,
+}
+
+/// Makes an authority in a folder that has none.
+///
+/// # Errors
+/// [`CaError::BadOption`] for a plan that cannot be, [`FileError::Exists`] when any of the files is
+/// there, and whatever stops a file from being written. Nothing is left behind then.
+pub fn init(directory: &Path, plan: &InitPlan, now: Time) -> Result<Created, CaError> {
+    let name = authority_name(plan)?;
+    let crl_url = plan.crl_host.as_deref().map(crl_url).transpose()?;
+    check_days(plan.issuing_days)?;
+    let not_before = now.minus(BACKDATE);
+    let not_after = years_later(now, plan.years)?;
+    let (root_path, root_key) = (store::root_certificate(directory), store::root_key(directory));
+    let (issuing_path, issuing_key) = store::issuing(directory, 1);
+    let crl_path = store::root_crl(directory);
+    for path in [&root_path, &root_key, &issuing_path, &issuing_key, &crl_path] {
+        store::refuse_existing(path)?;
+    }
+
+    let organisation = Some(plan.organisation.trim().to_owned());
+    let excluded =
+        Exclusions { domains: plan.exclude_domains.clone(), addresses: plan.exclude_addresses };
+    let subject =
+        CaSubject { organisation: organisation.clone(), common_name: format!("{name} Root CA G1") };
+    let (signing_key, pkcs8) = CaKey::generate(plan.key)?;
+    let validity = Validity { not_before, not_after };
+    // Constraints belong on the issuing CA, and on the root only where there is no other.
+    let on_root = if plan.single_tier { excluded.clone() } else { Exclusions::default() };
+    let serial = profile::serial(random::octets()?);
+    let params =
+        profile::root(&subject, &key::key_identifier(&signing_key), serial, validity, &on_root);
+    let root: CertificateDer<'static> = params
+        .self_signed(&signing_key)
+        .map_err(|source| CaError::Sign { what: "the root", source })?
+        .into();
+    let root_facts = Facts::read(&root).map_err(|why| CaError::Broken {
+        what: "root certificate",
+        path: root_path.clone(),
+        why,
+    })?;
+    let signer = rcgen::Issuer::new(params, signing_key);
+    let list = Validity { not_before, not_after: now.plus(ROOT_CRL_LIFETIME).min(not_after) };
+    let crl = sign_crl(&signer, &root_facts, 1, list)?;
+
+    let mut made = vec![
+        Output::secret(&root_key, key::to_pem(&pkcs8, plan.passphrase.as_ref())?),
+        Output::certificate(&root_path, &root)?,
+        Output::list(&crl_path, crl),
+    ];
+    let mut issuing_not_after = None;
+    if !plan.single_tier {
+        let subject = CaSubject { organisation, common_name: format!("{name} Issuing CA G1") };
+        let below = below(
+            &signer,
+            &root_facts,
+            plan.key,
+            &subject,
+            plan.issuing_days,
+            &excluded,
+            crl_url.as_deref(),
+            now,
+        )?;
+        made.push(Output::secret(
+            &issuing_key,
+            key::to_pem(&below.pkcs8, plan.passphrase.as_ref())?,
+        ));
+        made.push(Output::certificate(&issuing_path, &below.der)?);
+        issuing_not_after = Some(below.not_after);
+    }
+    store::make_folder(directory)?;
+    store::write_all(&made)?;
+    Ok(Created {
+        root: root_path,
+        root_key,
+        issuing: (!plan.single_tier).then_some(issuing_path),
+        crl: crl_path,
+        sha256: fingerprint_sha256(&root),
+        sha1: fingerprint_sha1(&root),
+        common_name: subject.common_name,
+        not_after,
+        issuing_not_after,
+    })
+}
+
+/// Makes the next issuing CA, with a new key. The one before stays, for the leaves it signed.
+///
+/// # Errors
+/// [`CaError`] when the root or its key cannot be used or a file cannot be written.
+pub fn renew(directory: &Path, plan: &RenewPlan, now: Time) -> Result<Renewed, CaError> {
+    check_days(plan.issuing_days)?;
+    let new_url = plan.crl_host.as_deref().map(crl_url).transpose()?;
+    let (root, root_facts, signer) = store::load_root(directory, plan.passphrase.as_ref(), now)?;
+    let last = store::generations(directory)?.first().copied();
+    let before = match last {
+        Some(number) => {
+            store::load_certificate("issuing certificate", &store::issuing(directory, number).0)?.1
+        }
+        None => root_facts.clone(),
+    };
+    let number = last.unwrap_or(0) + 1;
+    let (certificate, key_path) = store::issuing(directory, number);
+    store::refuse_existing(&certificate)?;
+    store::refuse_existing(&key_path)?;
+
+    let stem =
+        before.common_name.rsplit_once(" G").map_or(before.common_name.as_str(), |(stem, _)| stem);
+    let stem =
+        stem.strip_suffix(" Root CA").map_or(stem.to_owned(), |name| format!("{name} Issuing CA"));
+    let subject = CaSubject {
+        organisation: before.organisation.clone(),
+        common_name: format!("{stem} G{number}"),
+    };
+    let mut domains = before.excluded_domains.clone();
+    domains.extend(
+        plan.exclude_domains.iter().filter(|new| !before.excluded_domains.contains(new)).cloned(),
+    );
+    let addresses = plan.exclude_addresses || inspect::excludes_all_addresses(&before);
+    let excluded = Exclusions { domains, addresses };
+    let url = new_url.or(before.crl_url);
+    let kind = signer.key().kind();
+    let below = below(
+        &signer,
+        &root_facts,
+        kind,
+        &subject,
+        plan.issuing_days,
+        &excluded,
+        url.as_deref(),
+        now,
+    )?;
+    debug_assert!(root_facts.has_signed(&below.der) && !root.is_empty());
+    store::write_all(&[
+        Output::secret(&key_path, key::to_pem(&below.pkcs8, plan.passphrase.as_ref())?),
+        Output::certificate(&certificate, &below.der)?,
+    ])?;
+    Ok(Renewed {
+        issuing: certificate,
+        common_name: subject.common_name,
+        not_after: below.not_after,
+    })
+}
+
+struct Below {
+    der: CertificateDer<'static>,
+    pkcs8: Zeroizing<Vec<u8>>,
+    not_after: Time,
+}
+
+/// Makes an issuing CA under the root.
+#[allow(clippy::too_many_arguments, reason = "each is a field of the certificate")]
+fn below(
+    signer: &rcgen::Issuer<'static, CaKey>,
+    root: &Facts,
+    root_kind: KeyKind,
+    subject: &CaSubject,
+    days: u32,
+    excluded: &Exclusions,
+    crl_url: Option<&str>,
+    now: Time,
+) -> Result<Below, CaError> {
+    let (key, pkcs8) = CaKey::generate(root_kind.for_issuing())?;
+    let validity = Validity {
+        not_before: now.minus(BACKDATE).max(root.not_before),
+        not_after: now.plus(DAY * days).min(root.not_after),
+    };
+    let serial = profile::serial(random::octets()?);
+    let identifier = key::key_identifier(&key);
+    let der = profile::issuing(subject, &identifier, serial, validity, excluded, crl_url)
+        .signed_by(&key, signer)
+        .map_err(|source| CaError::Sign { what: "the issuing CA", source })?
+        .into();
+    Ok(Below { der, pkcs8, not_after: validity.not_after })
+}
+
+fn authority_name(plan: &InitPlan) -> Result<String, CaError> {
+    let organisation = check_text("--org", &plan.organisation, MAX_ORGANISATION)?;
+    let Some(given) = &plan.common_name else {
+        let name = format!("{organisation} Blockhouse");
+        // A long organisation leaves no room: it stands in the subject anyway.
+        let fits = name.chars().count() + SUFFIX_ROOM <= MAX_COMMON_NAME;
+        return Ok(if fits { name } else { "Blockhouse".into() });
+    };
+    let name = check_text("--cn", given, MAX_COMMON_NAME - SUFFIX_ROOM)?;
+    let name = name.strip_suffix(" G1").unwrap_or(name);
+    Ok(name.strip_suffix(" Root CA").unwrap_or(name).to_owned())
+}
+
+/// Room for ` Issuing CA G` and three digits.
+const SUFFIX_ROOM: usize = 16;
+
+fn check_text<'a>(option: &'static str, value: &'a str, most: usize) -> Result<&'a str, CaError> {
+    let bad = |why: String| CaError::BadOption { option, value: value.into(), why };
+    let trimmed = value.trim();
+    if trimmed.is_empty() {
+        return Err(bad(
+            "it is empty; give the name that people on the devices will recognise".into()
+        ));
+    }
+    let length = trimmed.chars().count();
+    if length > most {
+        return Err(bad(format!("it has {length} characters and certificates allow {most}")));
+    }
+    if trimmed.chars().any(char::is_control) {
+        return Err(bad("it has a control character".into()));
+    }
+    Ok(trimmed)
+}
+
+fn check_days(days: u32) -> Result<(), CaError> {
+    if (1..=MAX_ISSUING_DAYS).contains(&days) {
+        return Ok(());
+    }
+    Err(CaError::BadOption {
+        option: "--issuing-days",
+        value: days.to_string(),
+        why: format!(
+            "an issuing CA lives 1 to {MAX_ISSUING_DAYS} days; run `renew` before it ends"
+        ),
+    })
+}
+
+/// The same day, so many years on; the last of February falls back to the 28th.
+fn years_later(now: Time, years: u32) -> Result<Time, CaError> {
+    let bad = || CaError::BadOption {
+        option: "--years",
+        value: years.to_string(),
+        why: format!("a root lives 1 to {MAX_YEARS} years"),
+    };
+    if !(1..=MAX_YEARS).contains(&years) {
+        return Err(bad());
+    }
+    let from = now.to_offset();
+    let year = from.year() + i32::try_from(years).map_err(|_| bad())?;
+    let date = Date::from_calendar_date(year, from.month(), from.day())
+        .or_else(|_| Date::from_calendar_date(year, Month::February, 28))
+        .map_err(|_| bad())?;
+    Ok(Time::from_unix(from.replace_date(date).unix_timestamp()))
+}
+
+fn crl_url(host: &str) -> Result<String, CaError> {
+    let bad = |why: String| CaError::BadOption { option: "--crl-host", value: host.into(), why };
+    let parsed = Host::from_authority(host).map_err(|error| bad(error.to_string()))?;
+    let port = host.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+    let port =
+        port.filter(|_| !host.ends_with(']')).map(|port| format!(":{port}")).unwrap_or_default();
+    Ok(format!("http://{}{port}/crl/root.crl", parsed.to_url_host()))
+}
