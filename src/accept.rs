@@ -1,0 +1,178 @@
+//! From a socket to a connection: listeners, a bound on open connections, and back-off.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::clock;
+
+/// How many connections the system may hold for us before we take them.
+const BACKLOG: i32 = 1024;
+/// How long to wait when the system has no descriptor or memory left. Accepting again at once would
+/// burn a whole core until some connection ends.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+/// A peer that vanished without a word is noticed after about this long.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+
+/// A listening address could not be had.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen for {service} on {address}; {hint}")]
+pub struct BindError {
+    /// `https`, `http` or `quic`.
+    pub service: &'static str,
+    /// The address asked for.
+    pub address: SocketAddr,
+    hint: &'static str,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+impl BindError {
+    fn new(service: &'static str, address: SocketAddr, source: io::Error) -> Self {
+        let hint = match source.kind() {
+            io::ErrorKind::AddrInUse => {
+                "another program has this port: `ss -ltnup` shows which; stop it or choose \
+                 another address under [listen]"
+            }
+            io::ErrorKind::PermissionDenied => {
+                "ports below 1024 need CAP_NET_BIND_SERVICE: `setcap cap_net_bind_service=+ep` on \
+                 the program, or AmbientCapabilities= in its systemd unit"
+            }
+            io::ErrorKind::AddrNotAvailable => {
+                "this machine has no such address: `ip address` shows which it has"
+            }
+            _ => "see the cause, and check [listen]",
+        };
+        Self { service, address, hint, source }
+    }
+}
+
+/// One accepted connection: who, where, since when, and its place among all open ones.
+#[derive(Debug)]
+pub struct Connection {
+    /// The socket.
+    pub stream: TcpStream,
+    /// The client's address, in canonical form (never an IPv4-mapped IPv6 address).
+    pub client: IpAddr,
+    /// The address of ours that the client came to.
+    pub local: SocketAddr,
+    /// When it was accepted.
+    pub since: Instant,
+    /// Gives the place back when it is dropped.
+    pub permit: OwnedSemaphorePermit,
+}
+
+/// A bound TCP address.
+#[derive(Debug)]
+pub struct Listener {
+    listener: TcpListener,
+    address: SocketAddr,
+    places: Arc<Semaphore>,
+}
+
+impl Listener {
+    /// Binds `address` (port 0: any free one). An IPv6 address takes IPv6 only, so that `0.0.0.0`
+    /// and `[::]` can stand side by side.
+    ///
+    /// # Errors
+    /// [`BindError`] with a hint for the usual causes.
+    pub fn bind(
+        service: &'static str,
+        address: SocketAddr,
+        places: Arc<Semaphore>,
+    ) -> Result<Self, BindError> {
+        let bound = || -> io::Result<(TcpListener, SocketAddr)> {
+            let socket = socket(address, Type::STREAM, Protocol::TCP)?;
+            // A restarted server must not wait for the old one's connections to time out.
+            socket.set_reuse_address(true)?;
+            // Accepted sockets inherit these two (Linux), which saves two system calls each. Without
+            // NODELAY the first byte of a page waits 40 ms for the client's delayed acknowledgement.
+            socket.set_tcp_nodelay(true)?;
+            socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE))?;
+            socket.bind(&address.into())?;
+            socket.listen(BACKLOG)?;
+            let listener = TcpListener::from_std(socket.into())?;
+            let address = listener.local_addr()?;
+            Ok((listener, address))
+        };
+        let (listener, address) =
+            bound().map_err(|source| BindError::new(service, address, source))?;
+        Ok(Self { listener, address, places })
+    }
+
+    /// The address with the port that the system chose.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The next connection. Waits while all places are taken (the system's backlog then holds what
+    /// comes), and steps over connections that ended before they were accepted.
+    pub async fn next(&self) -> Connection {
+        loop {
+            let Ok(permit) = Arc::clone(&self.places).acquire_owned().await else {
+                // The semaphore is never closed; should it be, nothing may be accepted any more.
+                std::future::pending::<()>().await;
+                continue;
+            };
+            match self.listener.accept().await {
+                Ok((stream, peer)) => {
+                    let local = stream.local_addr().unwrap_or(self.address);
+                    return Connection {
+                        stream,
+                        client: peer.ip().to_canonical(),
+                        local: SocketAddr::new(local.ip().to_canonical(), local.port()),
+                        since: clock::ticks(),
+                        permit,
+                    };
+                }
+                Err(error) if is_about_the_peer(&error) => {}
+                Err(error) => {
+                    tracing::warn!(%error, address = %self.address, "cannot accept; waiting");
+                    tokio::time::sleep(EXHAUSTED).await;
+                }
+            }
+        }
+    }
+}
+
+/// Binds the UDP address on which QUIC is refused.
+///
+/// # Errors
+/// [`BindError`] with a hint for the usual causes.
+pub fn bind_udp(address: SocketAddr) -> Result<std::net::UdpSocket, BindError> {
+    let bound = || -> io::Result<std::net::UdpSocket> {
+        let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
+        socket.bind(&address.into())?;
+        // Through tokio once, so that a missing runtime shows here and not later.
+        UdpSocket::from_std(socket.into())?.into_std()
+    };
+    bound().map_err(|source| BindError::new("quic", address, source))
+}
+
+fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
+    socket.set_nonblocking(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    Ok(socket)
+}
+
+/// Errors that `accept(2)` hands over from the connection itself, not from the listener.
+fn is_about_the_peer(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+            | io::ErrorKind::TimedOut
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::HostUnreachable
+    )
+}

@@ -1,0 +1,153 @@
+//! From a connection to the host that it asks for.
+//!
+//! Nothing has been decided yet when a greeting is done: its octets are kept, so that the connection
+//! can still be passed on untouched.
+
+pub mod head;
+mod stream;
+
+use std::io;
+
+use rustls::server::{Acceptor, ClientHello};
+use rustls::{CipherSuite, SignatureScheme};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
+
+use crate::host::{Host, HostName};
+pub use stream::{Recorded, Rewound};
+
+/// What a peer said first on a TLS port.
+pub enum Greeting {
+    /// A TLS ClientHello.
+    Hello(Hello),
+    /// The start of an HTTP request where TLS was due.
+    PlainHttp(TcpStream),
+    /// Neither TLS nor HTTP.
+    NotTls,
+    /// A ClientHello that TLS does not allow; the peer has been sent an alert.
+    Broken(io::Error),
+    /// The peer left before it had said anything whole.
+    Left,
+    /// The deadline passed.
+    TimedOut,
+}
+
+/// A ClientHello, and the handshake that waits for an answer.
+pub struct Hello {
+    // Boxed: it is over a kilobyte, and the other greetings are a few octets.
+    handshake: Box<StartHandshake<Recorded<TcpStream>>>,
+    name: Option<HostName>,
+    ecdsa: bool,
+}
+
+impl Hello {
+    /// The name in the hello (RFC 6066 section 3), if there was one.
+    pub fn name(&self) -> Option<&HostName> {
+        self.name.as_ref()
+    }
+
+    /// Whether the client takes an ECDSA leaf.
+    pub fn takes_ecdsa(&self) -> bool {
+        self.ecdsa
+    }
+
+    /// Goes on with the handshake. The kept octets are let go.
+    pub fn into_handshake(self) -> StartHandshake<TcpStream> {
+        let StartHandshake { accepted, io, .. } = *self.handshake;
+        let (stream, _) = io.into_parts();
+        StartHandshake::from_parts(accepted, stream)
+    }
+
+    /// Gives the connection back as it came: the stream, and every octet read from it.
+    pub fn into_untouched(self) -> (TcpStream, Vec<u8>) {
+        self.handshake.io.into_parts()
+    }
+}
+
+/// Reads what the peer of a TLS port says first.
+pub async fn greet(stream: TcpStream, deadline: Instant) -> Greeting {
+    match timeout_at(deadline, read_greeting(stream)).await {
+        Ok(greeting) => greeting,
+        Err(_) => Greeting::TimedOut,
+    }
+}
+
+async fn read_greeting(stream: TcpStream) -> Greeting {
+    // Looked at, not read: the acceptor would answer plain HTTP with a TLS alert.
+    let mut first = [0];
+    match stream.peek(&mut first).await {
+        Ok(0) | Err(_) => return Greeting::Left,
+        // 22 is the record type of a handshake (RFC 8446 section 5.1).
+        Ok(_) if first == [22] => {}
+        Ok(_) if first[0].is_ascii_uppercase() => return Greeting::PlainHttp(stream),
+        Ok(_) => return Greeting::NotTls,
+    }
+    match LazyConfigAcceptor::new(Acceptor::default(), Recorded::new(stream)).await {
+        Ok(handshake) => {
+            let hello = handshake.client_hello();
+            let name = hello.server_name().and_then(|name| HostName::from_wire(name).ok());
+            let ecdsa = takes_ecdsa(&hello);
+            Greeting::Hello(Hello { handshake: Box::new(handshake), name, ecdsa })
+        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Greeting::Broken(error),
+        Err(_) => Greeting::Left,
+    }
+}
+
+/// Whether a client can check an ECDSA P-256 signature with one of its own cipher suites.
+fn takes_ecdsa(hello: &ClientHello<'_>) -> bool {
+    if !hello.signature_schemes().contains(&SignatureScheme::ECDSA_NISTP256_SHA256) {
+        return false;
+    }
+    // TLS 1.3 suites do not say how the certificate is signed; those of TLS 1.2 do.
+    hello.cipher_suites().iter().any(|suite| {
+        matches!(
+            suite,
+            CipherSuite::TLS13_AES_128_GCM_SHA256
+                | CipherSuite::TLS13_AES_256_GCM_SHA384
+                | CipherSuite::TLS13_CHACHA20_POLY1305_SHA256
+                | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+                | CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384
+                | CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256
+        )
+    })
+}
+
+/// What a peer said first on a plain HTTP port: the stream, rewound, and the host it asks for.
+pub enum PlainGreeting {
+    /// A whole request head, for this host if it names exactly one.
+    Head(Rewound<TcpStream>, Option<Host>),
+    /// Octets that are no request head: hyper finds the right error for them.
+    NotHttp(Rewound<TcpStream>),
+    /// The peer left before the head was whole.
+    Left,
+    /// The deadline passed.
+    TimedOut,
+}
+
+/// Reads the head of the first request on a plain HTTP port, and gives it back.
+pub async fn greet_plain(stream: TcpStream, deadline: Instant) -> PlainGreeting {
+    match timeout_at(deadline, read_head(stream)).await {
+        Ok(greeting) => greeting,
+        Err(_) => PlainGreeting::TimedOut,
+    }
+}
+
+async fn read_head(mut stream: TcpStream) -> PlainGreeting {
+    let mut seen = Vec::with_capacity(2048);
+    loop {
+        match stream.read_buf(&mut seen).await {
+            Ok(0) | Err(_) => return PlainGreeting::Left,
+            Ok(_) => {}
+        }
+        match head::parse(&seen) {
+            head::Head::Partial => {}
+            head::Head::Whole(host) => {
+                return PlainGreeting::Head(Rewound::new(stream, seen), host);
+            }
+            head::Head::Broken => return PlainGreeting::NotHttp(Rewound::new(stream, seen)),
+        }
+    }
+}
