@@ -13,4 +13,5 @@ pub mod greet;
 pub mod policy;
 pub mod relay;
 pub mod ca;
+pub mod leaf;
 pub mod tls;
