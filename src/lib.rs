@@ -15,3 +15,4 @@ pub mod relay;
 pub mod ca;
 pub mod leaf;
 pub mod tls;
+pub mod page;

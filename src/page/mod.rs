@@ -1,0 +1,369 @@
+//! What people see: the block page, the warning, the cookies page, the page in a frame, errors.
+//!
+//! [`Pages`] is loaded once and shared; rendering takes plain [`PageFacts`], waits for nothing and
+//! cannot fail. All that a page shows of a request or of a policy is escaped, and a page is one
+//! piece of HTML without scripts and without outside assets, under a policy that allows neither.
+
+mod language;
+mod theme;
+mod words;
+mod templates;
+mod context;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tera::Value;
+
+use crate::clock::Time;
+use crate::files::FileError;
+use crate::host::Host;
+use crate::random::EventId;
+
+pub use language::Language;
+use templates::Templates;
+use theme::Colour;
+use words::Words;
+
+/// How pages look and what they are called by.
+#[derive(Debug, Clone)]
+pub struct PageOptions {
+    /// Who blocks; stands on every page. When empty, pages say "Blockhouse".
+    pub organisation: String,
+    /// The mail address to ask, for categories and rules that name none of their own.
+    pub contact: Option<String>,
+    /// The organisation's colour, `#rrggbb`. Shades that can be read are derived from it.
+    pub colour: Option<String>,
+    /// An SVG, PNG, JPEG, GIF or WebP image of at most 256 KiB; it becomes part of each page.
+    pub logo: Option<PathBuf>,
+    /// A folder with templates, a `style.css` and `i18n/<language>/main.ftl` to use in place of
+    /// the built-in ones; each file is optional.
+    pub templates: Option<PathBuf>,
+    /// The language for those who ask for none that there is (a tag such as `en` or `zh-Hans`).
+    pub default_language: String,
+}
+
+/// All pages in all languages, ready to be rendered. Safe for concurrent use; replaced as a whole
+/// when the configuration is loaded again.
+pub struct Pages {
+    organisation: String,
+    contact: Option<String>,
+    logo: Option<Value>,
+    default_language: Language,
+    /// In the order of [`language::ALL`].
+    words: Vec<Words>,
+    templates: Templates,
+    style: Value,
+    style_hash: String,
+}
+
+impl Pages {
+    /// Loads all pages. A file of the overriding folder that cannot be used is a [`PageProblem`]
+    /// to tell the administrator, and the built-in one stands in for it.
+    ///
+    /// # Errors
+    /// [`PageError`] when an option itself is wrong.
+    pub fn load(options: &PageOptions) -> Result<(Self, Vec<PageProblem>), PageError> {
+        let default_language = Language::lookup(&options.default_language)
+            .ok_or_else(|| PageError::Language(options.default_language.clone()))?;
+        let colour = match options.colour.as_deref() {
+            Some(text) => Colour::parse(text).ok_or_else(|| PageError::Colour(text.to_owned()))?,
+            None => Colour::DEFAULT,
+        };
+        let logo = options.logo.as_deref().map(theme::logo).transpose()?;
+        let folder = options.templates.as_deref();
+        if let Some(folder) = folder
+            && !folder.is_dir()
+        {
+            return Err(PageError::Templates(folder.into()));
+        }
+        let organisation = match options.organisation.trim() {
+            "" => "Blockhouse",
+            name => name,
+        };
+
+        let mut problems = Vec::new();
+        let mut words = Vec::new();
+        for language in language::ALL.iter().copied() {
+            let path = folder.map(|folder| words::path(folder, language));
+            let text = path.as_deref().and_then(|path| templates::overriding(path, &mut problems));
+            let overriding = path.as_deref().zip(text.as_deref());
+            words.push(words::resolve(language, organisation, overriding, &mut problems));
+        }
+        let style = theme::variables(colour) + &templates::style(folder, &mut problems);
+        let style_hash = STANDARD.encode(digest::digest(&digest::SHA256, style.as_bytes()));
+        let mut pages = Self {
+            organisation: organisation.to_owned(),
+            contact: options.contact.clone(),
+            logo: logo.as_deref().map(Value::from),
+            default_language,
+            words,
+            templates: Templates::built_in()?,
+            style: Value::safe_string(&style),
+            style_hash,
+        };
+        if let Some(folder) = folder {
+            let trials = context::trials(&pages);
+            pages.templates.override_from(folder, &trials, &mut problems);
+        }
+        Ok((pages, problems))
+    }
+
+    /// All languages that pages speak.
+    pub fn languages(&self) -> &[Language] {
+        language::ALL
+    }
+
+    /// The language to answer in: what the person chose (a language tag from the switch on the
+    /// page), else the best of the `Accept-Language` header, else the default.
+    pub fn choose(&self, chosen: Option<&str>, accept_language: Option<&str>) -> Language {
+        language::choose(chosen, accept_language, self.default_language)
+    }
+
+    /// Renders a page. Should an overriding template fail, the built-in one stands in for it and
+    /// [`Page::problem`] says why.
+    pub fn render(&self, kind: PageKind, language: Language, facts: &PageFacts<'_>) -> Page {
+        let context = context::build(self, kind, language, facts);
+        let (html, problem) = self.templates.render(kind, &context);
+        Page { html, csp: self.csp(kind), language, problem }
+    }
+
+    fn words(&self, language: Language) -> &Words {
+        let index = language::ALL.iter().position(|one| *one == language).unwrap_or(0);
+        &self.words[index]
+    }
+
+    /// The content security policy (CSP Level 3): the one style by its hash, images that are part
+    /// of the page, forms that lead back here, nothing else.
+    fn csp(&self, kind: PageKind) -> String {
+        // A page in a frame shows nothing that could be clicked by mistake; all others do.
+        let ancestors = if kind == PageKind::Frame { "*" } else { "'none'" };
+        format!(
+            "default-src 'none'; style-src 'sha256-{}'; img-src data:; form-action 'self'; \
+             base-uri 'none'; frame-ancestors {ancestors}",
+            self.style_hash
+        )
+    }
+}
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").field("organisation", &self.organisation).finish_non_exhaustive()
+    }
+}
+
+/// Which page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PageKind {
+    /// The host is blocked.
+    Block,
+    /// The person is warned and may continue.
+    Warn,
+    /// Cookies are refused; still says who blocked what.
+    Cookies,
+    /// A small page for a frame, without forms and links.
+    Frame,
+    /// Something went wrong, or there is nothing to show.
+    Error(ErrorKind),
+}
+
+/// What an error page is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The authority of a request is not the name of its connection.
+    Misdirected,
+    /// The request could not be understood.
+    BadRequest,
+    /// The request has a body or head that is too large.
+    TooLarge,
+    /// A method that the address does not take.
+    MethodNotAllowed,
+    /// Nothing lives at the address.
+    NotFound,
+    /// The token of a form has ended or was used.
+    Expired,
+    /// Plain HTTP came to the port for HTTPS.
+    PlainHttp,
+    /// A decision to continue was noted, but this server does not pass the site through.
+    Granted,
+    /// The server failed.
+    Internal,
+    /// The server is at its limits.
+    Busy,
+}
+
+impl ErrorKind {
+    /// The status code that goes with the page (RFC 9110 section 15).
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Misdirected => 421,
+            Self::BadRequest | Self::PlainHttp => 400,
+            Self::TooLarge => 413,
+            Self::MethodNotAllowed => 405,
+            Self::NotFound => 404,
+            Self::Expired => 403,
+            Self::Granted => 200,
+            Self::Internal => 500,
+            Self::Busy => 503,
+        }
+    }
+}
+
+/// What the verdict was; the cookies page and the page in a frame say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PageAction {
+    /// Blocked.
+    Block,
+    /// Warned about.
+    Warn,
+}
+
+/// The class of a category; it sets the tone of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PageClass {
+    /// Malware, phishing and the like.
+    Security,
+    /// Content that the organisation does not want.
+    Content,
+    /// Blocked by law or by an order.
+    Legal,
+    /// A rule of the organisation.
+    Organisation,
+}
+
+/// What a page tells.
+#[derive(Clone, Copy)]
+pub struct PageFacts<'a> {
+    /// The host that was asked for; an error page may know none.
+    pub host: Option<&'a Host>,
+    /// Whether the connection was HTTPS.
+    pub host_secure: bool,
+    /// What the verdict was.
+    pub action: PageAction,
+    /// The category that the host is in.
+    pub category: Option<CategoryFacts<'a>>,
+    /// No list knows the host: the gateway redirected it for a reason of its own.
+    pub unlisted: bool,
+    /// The id of the event, for the help desk.
+    pub event_id: EventId,
+    /// When it happened.
+    pub now: Time,
+    /// The location that the client is at.
+    pub location: Option<&'a str>,
+    /// The policy that decided; empty when none did.
+    pub policy: &'a str,
+    /// The client's address.
+    pub client: IpAddr,
+    /// The rule's or category's own mail address, to go before the organisation's.
+    pub contact: Option<&'a str>,
+    /// The address of this page in the language with that tag; without it there is no switch.
+    pub language_url: Option<&'a (dyn Fn(&str) -> String + 'a)>,
+    /// The form to continue by; only the warning page shows it.
+    pub continue_form: Option<ContinueForm<'a>>,
+    /// Where "try again" leads; the cookies page and error pages show it.
+    pub retry_url: Option<&'a str>,
+    /// Until when a grant holds.
+    pub until: Option<Time>,
+}
+
+/// A category as a page shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct CategoryFacts<'a> {
+    /// Its title for people.
+    pub title: &'a str,
+    /// Its class.
+    pub class: PageClass,
+    /// The policy's own words about it.
+    pub reason: Option<&'a str>,
+}
+
+/// What the form on the warning page sends, by POST.
+#[derive(Debug, Clone, Copy)]
+pub struct ContinueForm<'a> {
+    /// Where to.
+    pub action: &'a str,
+    /// Proof that the form came from this page; the field `token`.
+    pub token: &'a str,
+    /// Where the person wanted to go; the field `to`.
+    pub to: &'a str,
+}
+
+/// A rendered page.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The document, in UTF-8.
+    pub html: String,
+    /// The value of `Content-Security-Policy` that goes with it.
+    pub csp: String,
+    /// The language it is in, for `Content-Language`.
+    pub language: Language,
+    /// An overriding template failed, and the built-in one was used: why, for the administrator.
+    pub problem: Option<String>,
+}
+
+/// An option for pages that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PageError {
+    /// No pages in that language.
+    #[error("there are no pages in the language `{}`; choose one of {}", .0, language::tags())]
+    Language(String),
+    /// Not a colour.
+    #[error("`{0}` is no colour; write it as `#rrggbb`, for example `#1f4f8b`")]
+    Colour(String),
+    /// The logo cannot be read or is too large.
+    #[error(transparent)]
+    Logo(FileError),
+    /// The logo is no image.
+    #[error("logo {} is not an SVG, PNG, JPEG, GIF or WebP image; convert it to one", .0.display())]
+    LogoKind(PathBuf),
+    /// The folder is not there.
+    #[error(
+        "the templates folder {} is not a folder that can be read; make it, or leave it out to \
+         use the built-in pages",
+        .0.display()
+    )]
+    Templates(PathBuf),
+    /// The built-in templates do not fit together; a test rules this out.
+    #[error("the built-in templates cannot be parsed; this is a bug, please report it")]
+    BuiltIn(#[source] tera::Error),
+}
+
+/// A file of the overriding folder that cannot be used; something built in stands in for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageProblem {
+    /// Which file.
+    pub file: PathBuf,
+    /// The line, counted from 1, where it is known.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub what: String,
+    /// What is used instead and what to do.
+    pub next: &'static str,
+}
+
+impl PageProblem {
+    fn template(file: &Path, line: Option<usize>, what: String) -> Self {
+        let next = "the built-in template is used until this one is mended";
+        Self { file: file.into(), line, what, next }
+    }
+
+    fn message(file: &Path, line: Option<usize>, what: String) -> Self {
+        let next = "the built-in message is used until this one is mended";
+        Self { file: file.into(), line, what, next }
+    }
+}
+
+impl fmt::Display for PageProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, "{line}:")?;
+        }
+        write!(f, " {}; {}", self.what, self.next)
+    }
+}

@@ -1,0 +1,90 @@
+# Elke pagina
+language-label = Taal
+page-from = Deze pagina komt van { $organisation }, de beheerder van dit netwerk.
+host-label = Adres
+why-label = Reden
+todo-label = Wat u kunt doen
+contact-label = Bij wie u terechtkunt
+contact-hint = Laat het meldingsnummer in het onderwerp staan; zo is uw melding snel te vinden.
+mail-subject = Geblokkeerde website
+details-label = Technische gegevens
+event-label = Meldingsnummer
+time-label = Tijd (UTC)
+location-label = Locatie
+policy-label = Beleid
+client-label = Uw adres
+connection-label = Verbinding
+until-label = Geldig tot
+try-again = Opnieuw proberen
+
+# Klassen van categorieën
+class-security = Veiligheid
+class-content = Inhoud
+class-legal = Wettelijke verplichting
+class-organisation = Huisregel
+
+# De blokkeerpagina, per klasse
+block-heading = Deze website is geblokkeerd
+block-lead = { $organisation } staat deze website niet toe op het eigen netwerk.
+block-security-heading = Gevaarlijke website geblokkeerd
+block-security-lead = { $organisation } heeft deze website geblokkeerd om u te beschermen. De site kan uw apparaat beschadigen of wachtwoorden en gegevens stelen.
+block-content-lead = { $organisation } staat dit soort websites niet toe op het eigen netwerk.
+block-legal-heading = Geblokkeerd om juridische redenen
+block-legal-lead = { $organisation } is wettelijk of op last van een overheid verplicht deze website te blokkeren.
+block-organisation-heading = Niet beschikbaar op dit netwerk
+block-organisation-lead = { $organisation } heeft besloten deze website niet aan te bieden op het eigen netwerk.
+block-unlisted-heading = Deze website is niet geopend
+block-unlisted-lead = Het netwerk heeft uw browser naar deze pagina geleid in plaats van naar de website.
+why-rule = Voor deze website geldt een regel van { $organisation }.
+why-unlisted = De website staat op geen enkele lijst van deze server. Het netwerk heeft haar om een andere reden omgeleid.
+todo-leave = Sluit dit tabblad of gebruik de knop Terug van uw browser.
+todo-security = Hebt u een link in een bericht gevolgd? Open die niet nog eens. Als u ooit een wachtwoord op deze website hebt ingevoerd, wijzig het dan nu.
+todo-mistake = Hebt u deze website nodig of is ze per vergissing geblokkeerd? Vraag om een nieuwe beoordeling.
+todo-nobody = Hebt u deze website nodig of is ze per vergissing geblokkeerd? Neem contact op met de beheerders van uw netwerk.
+
+# De waarschuwingspagina
+warn-heading = Wees voorzichtig
+warn-lead = { $organisation } raadt een bezoek aan deze website af.
+warn-todo-leave = Het veiligst is om nu weg te gaan.
+warn-todo-continue = Als u deze website kent en vertrouwt, kunt u doorgaan. Uw beslissing wordt vastgelegd en geldt voor beperkte tijd.
+warn-leave = Website verlaten
+warn-continue = Doorgaan naar de website
+
+# De cookiepagina
+cookies-block-heading = Deze website is geblokkeerd en cookies staan uit
+cookies-warn-heading = Voor deze website geldt een waarschuwing en cookies staan uit
+cookies-lead = { $organisation } plaatst één kleine cookie om u de volledige pagina te tonen. Uw browser heeft die niet teruggestuurd.
+cookies-settings = Open de instellingen van uw browser en zoek naar ‘Privacy’ of ‘Cookies’.
+cookies-allow = Sta cookies toe, in elk geval voor dit adres.
+cookies-retry = Kom terug naar deze pagina en probeer het opnieuw.
+
+# De pagina in een frame
+frame-block = Geblokkeerd
+frame-warn = Let op
+frame-warn-hint = Open dit adres in een eigen tabblad om te beslissen.
+
+# Foutpagina’s
+error-misdirected-heading = Verkeerde verbinding
+error-misdirected-lead = Uw browser heeft dit adres opgevraagd via een verbinding die bij een ander adres hoort.
+error-bad-request-heading = Het verzoek is onleesbaar
+error-bad-request-lead = Uw browser heeft iets verstuurd dat deze server niet begrijpt.
+error-too-large-heading = Het verzoek is te groot
+error-too-large-lead = Uw browser heeft meer verstuurd dan deze server aanneemt.
+error-method-heading = Dat kan hier niet
+error-method-lead = Deze pagina neemt dit soort verzoeken niet aan.
+error-not-found-heading = Pagina niet gevonden
+error-not-found-lead = Deze pagina bestaat niet op deze server.
+error-expired-heading = Dit formulier is verlopen
+error-expired-lead = De pagina stond te lang open of is twee keer verzonden.
+error-plain-http-heading = Een beveiligde verbinding is nodig
+error-plain-http-lead = Uw browser heeft een onversleuteld verzoek gestuurd naar een poort die HTTPS verwacht.
+error-granted-heading = U mag doorgaan
+error-granted-lead = Uw beslissing is genoteerd, maar deze server kan de website niet voor u openen.
+error-internal-heading = Er is iets misgegaan
+error-internal-lead = Deze server kon de bedoelde pagina niet maken. Het ligt niet aan u.
+error-busy-heading = Op dit moment te druk
+error-busy-lead = Deze server zit aan zijn grens en kan nu niet antwoorden.
+todo-reload = Wacht even en laad de pagina dan opnieuw.
+todo-back-and-retry = Ga terug in uw browser, laad de pagina daar opnieuw en probeer het nog eens.
+todo-https = Zet ‘https://’ voor het adres en probeer het opnieuw.
+todo-granted = Vraag om de website vrij te geven als deze pagina steeds terugkomt.

@@ -1,0 +1,90 @@
+# Todas as páginas
+language-label = Idioma
+page-from = Esta página é de { $organisation }, responsável por esta rede.
+host-label = Endereço
+why-label = Motivo
+todo-label = O que você pode fazer
+contact-label = Com quem falar
+contact-hint = Mantenha o número da ocorrência no assunto da mensagem; assim seu caso é localizado mais depressa.
+mail-subject = Site bloqueado
+details-label = Dados técnicos
+event-label = Número da ocorrência
+time-label = Hora (UTC)
+location-label = Local
+policy-label = Política
+client-label = Seu endereço
+connection-label = Conexão
+until-label = Válido até
+try-again = Tentar novamente
+
+# Classes de categorias
+class-security = Segurança
+class-content = Conteúdo
+class-legal = Exigência legal
+class-organisation = Regra interna
+
+# A página de bloqueio, conforme a classe
+block-heading = Este site está bloqueado
+block-lead = { $organisation } não permite este site em sua rede.
+block-security-heading = Site perigoso bloqueado
+block-security-lead = { $organisation } bloqueou este site para proteger você. Ele pode danificar seu dispositivo ou roubar senhas e dados.
+block-content-lead = { $organisation } não permite sites deste tipo em sua rede.
+block-legal-heading = Bloqueado por motivos legais
+block-legal-lead = { $organisation } tem a obrigação de bloquear este site por lei ou por ordem de uma autoridade.
+block-organisation-heading = Não disponível nesta rede
+block-organisation-lead = { $organisation } decidiu não oferecer este site em sua rede.
+block-unlisted-heading = Este site não foi aberto
+block-unlisted-lead = A rede trouxe seu navegador para esta página, e não para o site.
+why-rule = Uma regra de { $organisation } se aplica a este site.
+why-unlisted = O site não consta em nenhuma lista deste servidor. A rede o redirecionou por outro motivo.
+todo-leave = Feche esta aba ou use o botão Voltar do navegador.
+todo-security = Você seguiu um link de uma mensagem? Não o abra novamente. Se já digitou uma senha neste site, troque-a agora.
+todo-mistake = Você precisa deste site ou ele foi bloqueado por engano? Peça uma revisão.
+todo-nobody = Você precisa deste site ou ele foi bloqueado por engano? Fale com quem cuida da sua rede.
+
+# A página de aviso
+warn-heading = Tenha cuidado
+warn-lead = { $organisation } não recomenda visitar este site.
+warn-todo-leave = O mais seguro é sair agora.
+warn-todo-continue = Se você conhece este site e confia nele, pode continuar. Sua decisão fica registrada e vale por tempo limitado.
+warn-leave = Sair deste site
+warn-continue = Continuar para o site
+
+# A página de cookies
+cookies-block-heading = Este site está bloqueado e os cookies estão desativados
+cookies-warn-heading = Há um aviso sobre este site e os cookies estão desativados
+cookies-lead = { $organisation } usa um pequeno cookie para mostrar a página completa. Seu navegador não o devolveu.
+cookies-settings = Abra as configurações do navegador e procure por “Privacidade” ou “Cookies”.
+cookies-allow = Permita os cookies, ao menos para este endereço.
+cookies-retry = Volte a esta página e tente novamente.
+
+# A página em um quadro
+frame-block = Bloqueado
+frame-warn = Aviso
+frame-warn-hint = Abra este endereço em uma aba própria para decidir.
+
+# Páginas de erro
+error-misdirected-heading = Conexão errada
+error-misdirected-lead = Seu navegador pediu este endereço por uma conexão que pertence a outro.
+error-bad-request-heading = Não foi possível ler a solicitação
+error-bad-request-lead = Seu navegador enviou algo que este servidor não entende.
+error-too-large-heading = A solicitação é grande demais
+error-too-large-lead = Seu navegador enviou mais do que este servidor aceita.
+error-method-heading = Isto não é possível aqui
+error-method-lead = Esta página não aceita este tipo de solicitação.
+error-not-found-heading = Página não encontrada
+error-not-found-lead = Esta página não existe neste servidor.
+error-expired-heading = Este formulário expirou
+error-expired-lead = A página ficou aberta por tempo demais ou foi enviada duas vezes.
+error-plain-http-heading = É necessária uma conexão segura
+error-plain-http-lead = Seu navegador enviou uma solicitação sem criptografia a uma porta que espera HTTPS.
+error-granted-heading = Você pode continuar
+error-granted-lead = Sua decisão foi registrada, mas este servidor não pode abrir o site para você.
+error-internal-heading = Algo deu errado
+error-internal-lead = Este servidor não conseguiu preparar a página que você deveria ver. A culpa não é sua.
+error-busy-heading = Sobrecarga no momento
+error-busy-lead = Este servidor chegou ao limite e não pode responder agora.
+todo-reload = Aguarde um momento e recarregue a página.
+todo-back-and-retry = Volte no navegador, recarregue a página e tente mais uma vez.
+todo-https = Escreva “https://” antes do endereço e tente novamente.
+todo-granted = Se esta página continuar aparecendo, peça a liberação do site.

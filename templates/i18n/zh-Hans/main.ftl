@@ -1,0 +1,90 @@
+# 所有页面
+language-label = 语言
+page-from = 本页面由管理此网络的{ $organisation }提供。
+host-label = 地址
+why-label = 原因
+todo-label = 您可以怎么做
+contact-label = 联系方式
+contact-hint = 请保留邮件主题中的事件编号，以便我们尽快找到您的记录。
+mail-subject = 被拦截的网站
+details-label = 技术信息
+event-label = 事件编号
+time-label = 时间 (UTC)
+location-label = 位置
+policy-label = 策略
+client-label = 您的地址
+connection-label = 连接
+until-label = 有效期至
+try-again = 重试
+
+# 类别的分类
+class-security = 安全
+class-content = 内容
+class-legal = 法律要求
+class-organisation = 内部规定
+
+# 拦截页面（按分类）
+block-heading = 此网站已被拦截
+block-lead = { $organisation }不允许在其网络中访问此网站。
+block-security-heading = 已拦截危险网站
+block-security-lead = 为保护您的安全，{ $organisation }已拦截此网站。它可能会损害您的设备，或窃取密码和数据。
+block-content-lead = { $organisation }不允许在其网络中访问此类网站。
+block-legal-heading = 因法律原因被拦截
+block-legal-lead = 根据法律规定或主管机关的命令，{ $organisation }必须拦截此网站。
+block-organisation-heading = 在此网络中不可用
+block-organisation-lead = { $organisation }决定不在其网络中提供此网站。
+block-unlisted-heading = 此网站未能打开
+block-unlisted-lead = 网络将您的浏览器引导到了本页面，而不是您要访问的网站。
+why-rule = { $organisation }的一条规则适用于此网站。
+why-unlisted = 此服务器的任何列表中都没有该网站。网络因其他原因将其重定向。
+todo-leave = 请关闭此标签页，或使用浏览器的后退按钮。
+todo-security = 您是通过消息中的链接来到这里的吗？请不要再次打开该链接。如果您曾在此网站输入过密码，请立即更改。
+todo-mistake = 如果您需要访问此网站，或认为它被误拦截，可以申请重新审核。
+todo-nobody = 如果您需要访问此网站，或认为它被误拦截，请联系您的网络管理人员。
+
+# 警告页面
+warn-heading = 请谨慎访问
+warn-lead = { $organisation }建议不要访问此网站。
+warn-todo-leave = 现在离开是最安全的选择。
+warn-todo-continue = 如果您了解并信任此网站，可以继续访问。您的选择会被记录，并在有限时间内有效。
+warn-leave = 离开此网站
+warn-continue = 继续访问网站
+
+# Cookie 页面
+cookies-block-heading = 此网站已被拦截，且 Cookie 已停用
+cookies-warn-heading = 此网站有一条警告，且 Cookie 已停用
+cookies-lead = 为了向您显示完整页面，{ $organisation }会设置一个很小的 Cookie，但您的浏览器没有将其发回。
+cookies-settings = 打开浏览器的设置，查找“隐私”或“Cookie”。
+cookies-allow = 允许使用 Cookie，至少对此地址允许。
+cookies-retry = 回到本页面，然后重试。
+
+# 框架中的页面
+frame-block = 已拦截
+frame-warn = 警告
+frame-warn-hint = 请在单独的标签页中打开此地址，再作决定。
+
+# 错误页面
+error-misdirected-heading = 连接有误
+error-misdirected-lead = 您的浏览器通过属于另一个地址的连接请求了此地址。
+error-bad-request-heading = 无法读取请求
+error-bad-request-lead = 您的浏览器发送了此服务器无法理解的内容。
+error-too-large-heading = 请求过大
+error-too-large-lead = 您的浏览器发送的内容超出了此服务器的接受范围。
+error-method-heading = 此处无法执行该操作
+error-method-lead = 此页面不接受这种类型的请求。
+error-not-found-heading = 未找到页面
+error-not-found-lead = 此服务器上没有这个页面。
+error-expired-heading = 此表单已过期
+error-expired-lead = 页面打开时间过长，或已被提交两次。
+error-plain-http-heading = 需要安全连接
+error-plain-http-lead = 您的浏览器向需要 HTTPS 的端口发送了未加密的请求。
+error-granted-heading = 您可以继续
+error-granted-lead = 您的选择已记录，但此服务器无法为您打开该网站。
+error-internal-heading = 出现了问题
+error-internal-lead = 此服务器未能生成应显示的页面。这不是您的原因。
+error-busy-heading = 服务器暂时繁忙
+error-busy-lead = 此服务器已达到处理上限，目前无法响应您的请求。
+todo-reload = 请稍候片刻，然后重新加载页面。
+todo-back-and-retry = 请在浏览器中返回上一页，重新加载后再试一次。
+todo-https = 请在地址前加上“https://”，然后重试。
+todo-granted = 如果此页面反复出现，请申请开放该网站。
