@@ -16,3 +16,4 @@ pub mod ca;
 pub mod leaf;
 pub mod tls;
 pub mod page;
+pub mod http;

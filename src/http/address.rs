@@ -1,0 +1,96 @@
+//! The address that a person asked for, without and with the few words of ours in its query.
+//!
+//! Everything else of the query is kept to the octet, since the real site will read it.
+
+/// Carries the mark of the cookie check.
+pub const CHECK: &str = "blockhouse-check";
+/// Carries the language that a person chose on the page.
+pub const LANGUAGE: &str = "blockhouse-language";
+
+/// The value of one of our words in a query.
+pub fn own_value<'a>(query: Option<&'a str>, name: &str) -> Option<&'a str> {
+    query?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// Path and query without any word of ours: where a person wanted to go.
+pub fn clean(path: &str, query: Option<&str>) -> String {
+    build(path, query, &[])
+}
+
+/// Path and query with these words of ours and no others. Values must be URL-safe.
+pub fn build(path: &str, query: Option<&str>, words: &[(&str, &str)]) -> String {
+    let mut address = rooted(path);
+    let mut glue = '?';
+    let foreign = query.unwrap_or_default().split('&').filter(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        !pair.is_empty() && name != CHECK && name != LANGUAGE
+    });
+    for pair in foreign {
+        address.push(glue);
+        address.push_str(pair);
+        glue = '&';
+    }
+    for (name, value) in words {
+        address.push(glue);
+        address.push_str(name);
+        address.push('=');
+        address.push_str(value);
+        glue = '&';
+    }
+    address
+}
+
+/// A path that stays on its host. Browsers read `//host/` and `/\host/` as another host
+/// (WHATWG URL, "relative slash state"), which would make our redirects open ones.
+fn rooted(path: &str) -> String {
+    let bare = path.trim_start_matches(['/', '\\']);
+    format!("/{bare}")
+}
+
+/// The address that a form says to return to, if it is one on this host; else `/`.
+pub fn return_address(to: &str) -> String {
+    let fine = to.len() <= 8192
+        && to.starts_with('/')
+        // Printable ASCII: what a browser would have encoded anyway, and what a header can hold.
+        && to.bytes().all(|octet| octet.is_ascii_graphic() && octet != b'\\');
+    if !fine {
+        return "/".to_owned();
+    }
+    let to = to.split('#').next().unwrap_or_default();
+    match to.split_once('?') {
+        Some((path, query)) => clean(path, Some(query)),
+        None => clean(to, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_words_come_and_go_and_the_rest_stays() {
+        let query = Some("a=%20&blockhouse-check=x&b&c=1=2");
+        assert_eq!(clean("/p", query), "/p?a=%20&b&c=1=2");
+        assert_eq!(build("/p", query, &[(CHECK, "y")]), "/p?a=%20&b&c=1=2&blockhouse-check=y");
+        assert_eq!(clean("/p", Some("blockhouse-check=x")), "/p");
+        assert_eq!(clean("/p", None), "/p");
+        assert_eq!(own_value(query, CHECK), Some("x"));
+        assert_eq!(own_value(Some("xblockhouse-check=1"), CHECK), None);
+    }
+
+    #[test]
+    fn an_address_stays_on_its_host() {
+        for (to, wanted) in [
+            ("/a?b#c", "/a?b"),
+            ("//evil.example/x", "/evil.example/x"),
+            ("/\\evil.example", "/"),
+            ("https://evil.example/", "/"),
+            ("", "/"),
+            ("/a\r\nSet-Cookie: x", "/"),
+            ("/\u{e9}", "/"),
+        ] {
+            assert_eq!(return_address(to), wanted, "{to:?}");
+        }
+        assert_eq!(clean("//evil.example", None), "/evil.example");
+    }
+}

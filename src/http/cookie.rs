@@ -1,0 +1,427 @@
+//! What is signed: the session cookie, the marks of the cookie check, the tokens of forms, grants.
+//!
+//! All four are one thing, a sealed text: purpose and payload under the HMAC of the `cookie` crate's
+//! signed jar, as one URL-safe word. The purpose is part of what is signed, so that no word can be
+//! used in another's place. Pure: `now` is an argument, and keys are given.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cookie::{Cookie, CookieJar, Key, SameSite};
+use http::header::{self, HeaderMap};
+
+use crate::clock::Time;
+use crate::host::Host;
+use crate::random::{self, NoRandom};
+
+/// How long after its setting a cookie must come back for the cookie check to pass judgement. A mark
+/// older than this stands in a bookmark or in a page left open, and says nothing about cookies.
+const CHECK_LASTS: Duration = Duration::from_secs(60);
+/// How long a person may think on a warning page.
+const FORM_LASTS: Duration = Duration::from_secs(3600);
+/// A clock may have been set back a little between signing and checking.
+const CLOCK_SLACK: Duration = Duration::from_secs(5);
+/// Longer than every text that we seal; foreign ones are not even decoded.
+const LONGEST: usize = 1024;
+
+/// The keys under which texts are sealed: the first seals, all of them open.
+#[derive(Clone)]
+pub struct Keys(Vec<Key>);
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Keys([elided]; {})", self.0.len())
+    }
+}
+
+/// What a sealed text is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Session,
+    Mark,
+    Form,
+    Grant,
+}
+
+impl Purpose {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Mark => "mark",
+            Self::Form => "form",
+            Self::Grant => "grant",
+        }
+    }
+}
+
+impl Keys {
+    /// The newest key first. At least one.
+    pub fn new(newest: Key, older: impl IntoIterator<Item = Key>) -> Self {
+        Self(std::iter::once(newest).chain(older).collect())
+    }
+
+    /// One key, made from these octets: the same octets give the same key.
+    pub fn from_octets(octets: &[u8; 64]) -> Self {
+        Self(vec![Key::from(octets)])
+    }
+
+    fn seal(&self, purpose: Purpose, payload: &str) -> String {
+        let mut jar = CookieJar::new();
+        let Some(key) = self.0.first() else { return String::new() };
+        jar.signed_mut(key).add(Cookie::new("_", format!("{} {payload}", purpose.word())));
+        jar.get("_").map(|sealed| URL_SAFE_NO_PAD.encode(sealed.value())).unwrap_or_default()
+    }
+
+    fn open(&self, purpose: Purpose, sealed: &str) -> Option<String> {
+        if sealed.len() > LONGEST {
+            return None;
+        }
+        let inner = String::from_utf8(URL_SAFE_NO_PAD.decode(sealed).ok()?).ok()?;
+        let mut jar = CookieJar::new();
+        jar.add_original(Cookie::new("_", inner));
+        let opened = self.0.iter().find_map(|key| jar.signed(key).get("_"))?;
+        let payload = opened.value().strip_prefix(purpose.word())?.strip_prefix(' ')?;
+        Some(payload.to_owned())
+    }
+}
+
+/// One browser on one host, as its cookie tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    id: String,
+    set: Time,
+}
+
+impl Session {
+    /// A new one.
+    ///
+    /// # Errors
+    /// [`NoRandom`] when the system has no random octets.
+    pub fn new(now: Time) -> Result<Self, NoRandom> {
+        Ok(Self { id: URL_SAFE_NO_PAD.encode(random::octets::<16>()?), set: now })
+    }
+
+    /// The one that the request's cookie names, if it is ours and not older than `lifetime`.
+    pub fn of(headers: &HeaderMap, keys: &Keys, lifetime: Duration, now: Time) -> Option<Self> {
+        cookies(headers, &[SECURE_SESSION, PLAIN_SESSION]).find_map(|value| {
+            let payload = keys.open(Purpose::Session, value)?;
+            let (id, set) = payload.split_once(' ')?;
+            let set = Time::from_unix(set.parse().ok()?);
+            is_current(set, lifetime, now).then(|| Self { id: id.to_owned(), set })
+        })
+    }
+
+    /// Whether it is time to set the cookie anew: half of its life is over.
+    pub fn is_ageing(&self, lifetime: Duration, now: Time) -> bool {
+        now.since(self.set) > lifetime / 2
+    }
+
+    /// The same session, set now.
+    #[must_use]
+    pub fn renewed(self, now: Time) -> Self {
+        Self { set: now, ..self }
+    }
+
+    /// The `Set-Cookie` value. Host-only; over TLS under the `__Host-` prefix, so that no other host
+    /// of the site and no plain connection can plant one (RFC 6265bis section 4.1.3).
+    pub fn to_set_cookie(&self, keys: &Keys, secure: bool, lifetime: Duration) -> String {
+        let value = keys.seal(Purpose::Session, &format!("{} {}", self.id, self.set.unix()));
+        let name = if secure { SECURE_SESSION } else { PLAIN_SESSION };
+        set_cookie(name, value, secure, lifetime, None)
+    }
+}
+
+const SECURE_SESSION: &str = "__Host-blockhouse";
+const PLAIN_SESSION: &str = "blockhouse";
+
+/// The mark that the cookie check leaves in the address: "a cookie was set at this moment".
+pub fn seal_mark(keys: &Keys, now: Time) -> String {
+    keys.seal(Purpose::Mark, &now.unix().to_string())
+}
+
+/// Whether a mark is ours and fresh, so that the cookie set with it had to come back by now.
+pub fn is_fresh_mark(keys: &Keys, mark: &str, now: Time) -> bool {
+    let set = keys.open(Purpose::Mark, mark).and_then(|payload| payload.parse().ok());
+    set.is_some_and(|set| is_current(Time::from_unix(set), CHECK_LASTS, now))
+}
+
+/// The token of a warning page's form: bound to the session, the host and the rule that warned.
+pub fn seal_form(keys: &Keys, session: &Session, host: &Host, rule: u64, now: Time) -> String {
+    keys.seal(Purpose::Form, &format!("{} {host} {rule:x} {}", session.id, now.unix()))
+}
+
+/// Whether a form's token fits the session, the host and the rule, and is not too old.
+pub fn is_good_form(
+    keys: &Keys,
+    token: &str,
+    session: &Session,
+    host: &Host,
+    rule: u64,
+    now: Time,
+) -> bool {
+    let Some(payload) = keys.open(Purpose::Form, token) else { return false };
+    let Some((bound, set)) = payload.rsplit_once(' ') else { return false };
+    let Ok(set) = set.parse() else { return false };
+    bound == format!("{} {host} {rule:x}", session.id)
+        && is_current(Time::from_unix(set), FORM_LASTS, now)
+}
+
+/// Permission for one browser and one site, until a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The registrable domain, or the host itself where there is none.
+    pub site: String,
+    /// The revision of the rule that gave it: a changed rule ends its grants.
+    pub rule: u64,
+    /// When it ends.
+    pub until: Time,
+    /// The client's network; see [`network_of`].
+    pub network: String,
+}
+
+impl Grant {
+    /// A grant for the site of `host`.
+    pub fn new(host: &Host, rule: u64, until: Time, client: IpAddr) -> Self {
+        Self { site: site_of(host), rule, until, network: network_of(client) }
+    }
+
+    /// The grant that the request carries for this host, rule and client, if it still holds.
+    pub fn of(
+        headers: &HeaderMap,
+        keys: &Keys,
+        host: &Host,
+        rule: u64,
+        client: IpAddr,
+        now: Time,
+    ) -> Option<Self> {
+        let (site, network) = (site_of(host), network_of(client));
+        cookies(headers, &GRANTS).find_map(|value| {
+            let payload = keys.open(Purpose::Grant, value)?;
+            let mut parts = payload.split(' ');
+            let grant = Self {
+                site: parts.next()?.to_owned(),
+                rule: u64::from_str_radix(parts.next()?, 16).ok()?,
+                until: Time::from_unix(parts.next()?.parse().ok()?),
+                network: parts.next()?.to_owned(),
+            };
+            let holds = grant.site == site
+                && grant.rule == rule
+                && grant.network == network
+                && grant.until > now;
+            holds.then_some(grant)
+        })
+    }
+
+    /// The `Set-Cookie` value: for the whole site where it is one, so that its other hosts work too,
+    /// else host-only.
+    pub fn to_set_cookie(&self, keys: &Keys, host: &Host, secure: bool, now: Time) -> String {
+        let Self { site, rule, until, network } = self;
+        let payload = format!("{site} {rule:x} {} {network}", until.unix());
+        let value = keys.seal(Purpose::Grant, &payload);
+        let domain = host.name().and_then(|name| name.site());
+        let name = match (secure, domain) {
+            (true, None) => GRANTS[0],
+            (true, Some(_)) => GRANTS[1],
+            (false, _) => GRANTS[2],
+        };
+        set_cookie(name, value, secure, until.since(now), domain)
+    }
+}
+
+const GRANTS: [&str; 3] =
+    ["__Host-blockhouse-grant", "__Secure-blockhouse-grant", "blockhouse-grant"];
+
+fn site_of(host: &Host) -> String {
+    match host.name().and_then(|name| name.site()) {
+        Some(site) => site.to_owned(),
+        None => host.to_string(),
+    }
+}
+
+/// The network to which a grant is bound: wide enough for a change of address within one network
+/// (/24, /56), narrow enough that a stolen cookie is of no use elsewhere.
+pub fn network_of(client: IpAddr) -> String {
+    let width = if client.is_ipv4() { 24 } else { 56 };
+    match ipnet::IpNet::new(client, width) {
+        Ok(network) => network.trunc().to_string(),
+        Err(_) => client.to_string(),
+    }
+}
+
+fn is_current(set: Time, lifetime: Duration, now: Time) -> bool {
+    set <= now.plus(CLOCK_SLACK) && now.since(set) <= lifetime
+}
+
+fn set_cookie(
+    name: &'static str,
+    value: String,
+    secure: bool,
+    lifetime: Duration,
+    domain: Option<&str>,
+) -> String {
+    let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
+    let mut cookie = Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .secure(secure)
+        // Not Strict: a person who follows a link from another site must keep it.
+        .same_site(SameSite::Lax)
+        .max_age(cookie::time::Duration::seconds(seconds));
+    if let Some(domain) = domain {
+        cookie = cookie.domain(domain.to_owned());
+    }
+    cookie.build().to_string()
+}
+
+/// The values of the request's cookies of these names, in the request's order. The real site's
+/// cookies come along with every request; they are stepped over unread.
+fn cookies<'a>(headers: &'a HeaderMap, names: &'a [&str]) -> impl Iterator<Item = &'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(name, _)| names.contains(name))
+        .map(|(_, value)| value)
+        // A browser sends one of each; a client that sends thousands gets no more work out of us.
+        .take(8)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    fn keys() -> Keys {
+        Keys::from_octets(&[1; 64])
+    }
+
+    fn with_cookie(set_cookie: &str) -> HeaderMap {
+        let pair = set_cookie.split(';').next().unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, format!("a=b; {pair}; c=d").parse().unwrap());
+        headers
+    }
+
+    fn host(text: &str) -> Host {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_session_comes_back_until_it_ends() {
+        let (now, keys) = (Time::from_unix(1_000_000), keys());
+        let session = Session::new(now).unwrap();
+        let headers = with_cookie(&session.to_set_cookie(&keys, true, DAY));
+        assert_eq!(Session::of(&headers, &keys, DAY, now), Some(session.clone()));
+        assert_eq!(Session::of(&headers, &keys, DAY, now.plus(DAY)), Some(session));
+        let late = now.plus(DAY + Duration::from_secs(1));
+        assert_eq!(Session::of(&headers, &keys, DAY, late), None);
+        assert_eq!(Session::of(&headers, &keys, DAY, now.minus(DAY)), None, "from the future");
+    }
+
+    #[test]
+    fn an_older_key_opens_and_a_foreign_one_does_not() {
+        let now = Time::from_unix(1_000_000);
+        let old = Key::from(&[1; 64]);
+        let headers = with_cookie(&Session::new(now).unwrap().to_set_cookie(&keys(), false, DAY));
+        let rotated = Keys::new(Key::from(&[2; 64]), [old]);
+        assert!(Session::of(&headers, &rotated, DAY, now).is_some());
+        assert!(Session::of(&headers, &Keys::from_octets(&[2; 64]), DAY, now).is_none());
+    }
+
+    #[test]
+    fn a_purpose_is_never_another() {
+        let (now, keys) = (Time::from_unix(1_000_000), keys());
+        let mark = seal_mark(&keys, now);
+        assert!(is_fresh_mark(&keys, &mark, now));
+        for name in [SECURE_SESSION, PLAIN_SESSION] {
+            let headers = with_cookie(&format!("{name}={mark}"));
+            assert_eq!(Session::of(&headers, &keys, DAY, now), None);
+        }
+    }
+
+    #[test]
+    fn a_mark_is_fresh_for_a_minute() {
+        let (now, keys) = (Time::from_unix(1_000_000), keys());
+        let mark = seal_mark(&keys, now);
+        assert!(is_fresh_mark(&keys, &mark, now.plus(CHECK_LASTS)));
+        let late = now.plus(CHECK_LASTS + Duration::from_secs(1));
+        assert!(!is_fresh_mark(&keys, &mark, late));
+    }
+
+    #[test]
+    fn a_grant_holds_for_its_site_rule_network_and_time() {
+        let (now, keys) = (Time::from_unix(1_000_000), keys());
+        let client: IpAddr = "192.0.2.7".parse().unwrap();
+        let grant = Grant::new(&host("www.example.co.uk"), 7, now.plus(DAY), client);
+        assert_eq!(grant.site, "example.co.uk");
+        let set = grant.to_set_cookie(&keys, &host("www.example.co.uk"), true, now);
+        assert!(set.contains("Domain=example.co.uk") && set.contains("__Secure-"), "{set}");
+        let headers = with_cookie(&set);
+        let holds = |name: &str, rule, client: &str, now| {
+            let client = client.parse().unwrap();
+            Grant::of(&headers, &keys, &host(name), rule, client, now).is_some()
+        };
+        assert!(holds("static.example.co.uk", 7, "192.0.2.200", now));
+        assert!(!holds("example.com", 7, "192.0.2.7", now), "another site");
+        assert!(!holds("co.uk", 7, "192.0.2.7", now), "a public suffix is no site");
+        assert!(!holds("www.example.co.uk", 8, "192.0.2.7", now), "a changed rule");
+        assert!(!holds("www.example.co.uk", 7, "192.0.3.7", now), "another network");
+        assert!(!holds("www.example.co.uk", 7, "192.0.2.7", now.plus(DAY)), "over");
+    }
+
+    #[test]
+    fn a_grant_for_an_address_or_a_public_suffix_is_host_only() {
+        let (now, keys) = (Time::from_unix(1_000_000), keys());
+        for name in ["192.0.2.1", "2001:db8::1", "github.io", "single"] {
+            let grant = Grant::new(&host(name), 1, now.plus(DAY), [192, 0, 2, 7].into());
+            let set = grant.to_set_cookie(&keys, &host(name), true, now);
+            assert!(set.starts_with("__Host-") && !set.contains("Domain="), "{name}: {set}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_bound_to_session_host_and_rule() {
+        let (now, keys) = (Time::from_unix(1_000_000), keys());
+        let (session, other) = (Session::new(now).unwrap(), Session::new(now).unwrap());
+        let token = seal_form(&keys, &session, &host("a.example"), 7, now);
+        let good =
+            |session, name, rule, now| is_good_form(&keys, &token, session, &host(name), rule, now);
+        assert!(good(&session, "a.example", 7, now));
+        assert!(!good(&other, "a.example", 7, now));
+        assert!(!good(&session, "b.example", 7, now));
+        assert!(!good(&session, "a.example", 8, now));
+        assert!(!good(&session, "a.example", 7, now.plus(DAY)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_flipped_bit_fails(place in 0usize..400, bit in 0u8..8) {
+            let (now, keys) = (Time::from_unix(1_000_000), keys());
+            let client: IpAddr = [192, 0, 2, 7].into();
+            let session = Session::new(now).unwrap().to_set_cookie(&keys, true, DAY);
+            let name = host("a.example");
+            let grant = Grant::new(&name, 7, now.plus(DAY), client);
+            let grant = grant.to_set_cookie(&keys, &name, true, now);
+            for set_cookie in [session, grant] {
+                let (start, rest) = set_cookie.split_once('=').unwrap();
+                let mut value = rest.split(';').next().unwrap().as_bytes().to_vec();
+                let place = place % value.len();
+                value[place] ^= 1 << bit;
+                let mut line = format!("{start}=").into_bytes();
+                line.extend(value);
+                let Ok(line) = http::HeaderValue::from_bytes(&line) else { continue };
+                let mut headers = HeaderMap::new();
+                headers.insert(header::COOKIE, line);
+                prop_assert_eq!(Session::of(&headers, &keys, DAY, now), None);
+                prop_assert_eq!(Grant::of(&headers, &keys, &name, 7, client, now), None);
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! From a stream to requests, and from a request to its answer.
+
+pub mod address;
+pub mod cookie;
+mod keyring;
+pub mod kind;
+pub mod probe;
+mod respond;
+pub mod route;
+mod serve;
+mod stub;
+
+pub use keyring::{KeyringError, check_keys, load_keys};
+pub use respond::{Dress, finish, respond};
+pub use serve::{Limits, Protocol, Reply, ServeEnd, serve};
+pub use stub::Stub;

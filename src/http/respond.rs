@@ -1,0 +1,178 @@
+//! From an answer to the response that goes over the wire.
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Response, StatusCode};
+
+use super::address::{self, LANGUAGE};
+use super::route::{Answer, CONTINUE_PATH, Request, Show, chosen_language};
+use crate::clock::Time;
+use crate::page::{
+    CategoryFacts, ContinueForm, ErrorKind, PageAction, PageClass, PageFacts, PageKind, Pages,
+};
+use crate::policy::{Action, Class, Verdict};
+use crate::random::EventId;
+
+/// What a page is made with, besides the answer itself.
+pub struct Dress<'a> {
+    /// The templates and languages.
+    pub pages: &'a Pages,
+    /// What was asked.
+    pub request: &'a Request<'a>,
+    /// What the policy said.
+    pub verdict: &'a Verdict,
+    /// The id on the page and in the log.
+    pub event: EventId,
+    /// The time on the page.
+    pub now: Time,
+}
+
+/// Makes the response of `answer`. [`Answer::ReadForm`] has none yet and counts as a broken form.
+pub fn respond(answer: &Answer, dress: &Dress<'_>) -> Response<Bytes> {
+    let head = dress.request.head;
+    let mut response = match answer {
+        Answer::Page { show, status, cookies } => {
+            let mut response = page(show, *status, dress);
+            for cookie in cookies {
+                set_cookie(response.headers_mut(), cookie);
+            }
+            response
+        }
+        Answer::CookieCheck { location, cookie } | Answer::Granted { location, cookie, .. } => {
+            let mut response = see_other(location);
+            set_cookie(response.headers_mut(), cookie);
+            response
+        }
+        Answer::SeeOther { location } => see_other(location),
+        Answer::ReadForm => page(&Show::FormExpired, 400, dress),
+        Answer::Stub(stub) => stub.response(head),
+    };
+    finish(&mut response, head.method == Method::HEAD);
+    response
+}
+
+/// The fields that every answer carries, and the body that an answer to HEAD does not.
+pub fn finish(response: &mut Response<Bytes>, head_only: bool) {
+    const REFERRER_POLICY: HeaderName = HeaderName::from_static("referrer-policy");
+    const ALT_SVC: HeaderName = HeaderName::from_static("alt-svc");
+    const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+    let length = response.body().len();
+    let status = response.status();
+    if head_only {
+        *response.body_mut() = Bytes::new();
+    }
+    let fields = response.headers_mut();
+    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    fields.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    fields.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    fields.insert(ROBOTS, HeaderValue::from_static("noindex"));
+    // Forgets the real site's HTTP/3, which we do not speak (RFC 7838 section 3).
+    fields.insert(ALT_SVC, HeaderValue::from_static("clear"));
+    if !fields.contains_key(header::CONTENT_SECURITY_POLICY) {
+        let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        fields.insert(header::CONTENT_SECURITY_POLICY, nothing);
+    }
+    if status != StatusCode::NO_CONTENT {
+        fields.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+}
+
+fn see_other(location: &str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    // An address with octets that no field can hold starts anew at the top of the site.
+    let location = HeaderValue::from_str(location);
+    let location = location.unwrap_or_else(|_| HeaderValue::from_static("/"));
+    response.headers_mut().insert(header::LOCATION, location);
+    response
+}
+
+fn set_cookie(fields: &mut HeaderMap, cookie: &str) {
+    if let Ok(value) = HeaderValue::from_str(cookie) {
+        fields.append(header::SET_COOKIE, value);
+    }
+}
+
+fn page(show: &Show, status: u16, dress: &Dress<'_>) -> Response<Bytes> {
+    let Dress { pages, request, verdict, event, now } = dress;
+    let uri = &request.head.uri;
+    let accept = request.head.headers.get(header::ACCEPT_LANGUAGE);
+    let accept = accept.and_then(|value| value.to_str().ok());
+    let language = pages.choose(chosen_language(uri.query()), accept);
+
+    let language_url = |tag: &str| address::build(uri.path(), uri.query(), &[(LANGUAGE, tag)]);
+    let mut facts = PageFacts {
+        host: Some(request.host),
+        host_secure: request.secure,
+        action: if verdict.action == Action::Warn { PageAction::Warn } else { PageAction::Block },
+        category: verdict.category.as_ref().map(|category| CategoryFacts {
+            title: &category.title,
+            class: class_of(category.class),
+            reason: verdict.reason.as_deref(),
+        }),
+        unlisted: verdict.unlisted,
+        event_id: *event,
+        now: *now,
+        location: verdict.location.as_deref(),
+        policy: &verdict.policy,
+        client: request.client,
+        contact: verdict.contact.as_deref(),
+        language_url: Some(&language_url),
+        continue_form: None,
+        retry_url: None,
+        until: None,
+    };
+    let kind = match show {
+        Show::Block => PageKind::Block,
+        Show::Warn { token, to } => {
+            facts.continue_form = Some(ContinueForm { action: CONTINUE_PATH, token, to });
+            PageKind::Warn
+        }
+        Show::Cookies { retry } => {
+            facts.retry_url = Some(retry);
+            PageKind::Cookies
+        }
+        Show::Frame => PageKind::Frame,
+        Show::Continued { until } => {
+            facts.until = Some(*until);
+            PageKind::Error(ErrorKind::Granted)
+        }
+        Show::FormExpired => {
+            facts.retry_url = Some("/");
+            PageKind::Error(ErrorKind::Expired)
+        }
+        Show::NotFound => PageKind::Error(ErrorKind::NotFound),
+        Show::Failed => PageKind::Error(ErrorKind::Internal),
+    };
+    let page = pages.render(kind, language, &facts);
+    if let Some(problem) = &page.problem {
+        tracing::error!(%problem, "a template failed; the built-in one was shown");
+    }
+    let mut response = Response::new(Bytes::from(page.html));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
+    let fields = response.headers_mut();
+    fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    if let Ok(language) = HeaderValue::from_str(page.language.tag()) {
+        fields.insert(header::CONTENT_LANGUAGE, language);
+    }
+    if let Ok(policy) = HeaderValue::from_str(&page.csp) {
+        fields.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if *show == Show::Frame {
+        // A page with an embedder policy shows only frames that have one too (HTML section 7.1.4).
+        const COEP: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
+        const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+        fields.insert(COEP, HeaderValue::from_static("require-corp"));
+        fields.insert(CORP, HeaderValue::from_static("cross-origin"));
+    }
+    response
+}
+
+fn class_of(class: Class) -> PageClass {
+    match class {
+        Class::Security => PageClass::Security,
+        Class::Content => PageClass::Content,
+        Class::Legal => PageClass::Legal,
+        Class::Organisation => PageClass::Organisation,
+    }
+}
