@@ -17,3 +17,6 @@ pub mod leaf;
 pub mod tls;
 pub mod page;
 pub mod http;
+pub mod event;
+pub mod server;
+pub mod cli;

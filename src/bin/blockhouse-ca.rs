@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! Makes, shows and exports the organisation's root.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    blockhouse::cli::ca::main()
+}

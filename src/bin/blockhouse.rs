@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! `blockhouse`: serves the pages. All of it is in the library.
+
+fn main() -> std::process::ExitCode {
+    blockhouse::cli::blockhouse()
+}

@@ -1,0 +1,86 @@
+//! `blockhouse check`: everything that is wrong, at once, before anything is served.
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::config::Config;
+use crate::policy::{ListReport, Policy};
+
+/// Loads the configuration and everything it names, and reports all problems.
+#[derive(Debug, Clone, clap::Args)]
+pub struct CheckArgs {}
+
+/// Prints what was found; `more` looks at what other stages load from the configuration and gives
+/// one text per problem. Exits with 2 when there is any problem.
+#[allow(clippy::print_stdout, clippy::print_stderr, reason = "this is what the command is for")]
+pub fn run(
+    _args: &CheckArgs,
+    config: Option<&Path>,
+    more: impl FnOnce(&Config) -> Vec<String>,
+) -> ExitCode {
+    let mut problems = Vec::new();
+    let config = match config.map(Config::examine) {
+        Some(Ok((config, errors))) => {
+            problems.extend(errors.map(|errors| with_cause(&errors)));
+            Some(config)
+        }
+        Some(Err(errors)) => {
+            problems.push(with_cause(&errors));
+            None
+        }
+        None => Some(Config::builtin()),
+    };
+    if let Some(config) = &config {
+        match Policy::load(config) {
+            Ok((policy, reports)) => {
+                reports.iter().for_each(|report| println!("{}", summary(report)));
+                println!("{} names in all lists and rules", policy.names());
+            }
+            Err(errors) => problems.push(errors.to_string()),
+        }
+        problems.extend(more(config));
+    }
+    for problem in &problems {
+        eprintln!("{problem}\n");
+    }
+    let Some(config) = config.filter(|_| problems.is_empty()) else {
+        eprintln!("blockhouse: put this right and run `blockhouse check` again");
+        return ExitCode::from(2);
+    };
+    println!("{}: no problems", config.source);
+    ExitCode::SUCCESS
+}
+
+/// An error and what caused it, each said once.
+pub(super) fn with_cause(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+fn summary(report: &ListReport) -> String {
+    let ListReport { category, file, accepted, duplicate, findings, .. } = report;
+    let unsupported: usize = findings.unsupported.values().sum();
+    let mut out = format!(
+        "{}: {accepted} entries for `{category}`, {duplicate} duplicate, {} invalid, \
+         {unsupported} unsupported",
+        file.display(),
+        findings.invalid
+    );
+    for wrong in &findings.first_invalid {
+        out.push_str(&format!("\n  line {}: {}", wrong.line, wrong.reason));
+    }
+    if findings.invalid > findings.first_invalid.len() {
+        out.push_str(&format!("\n  and {} more", findings.invalid - findings.first_invalid.len()));
+    }
+    for (kind, count) in &findings.unsupported {
+        out.push_str(&format!("\n  unsupported: {count} {kind}"));
+    }
+    out
+}

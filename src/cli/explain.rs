@@ -1,0 +1,84 @@
+//! `blockhouse explain`: why a host is blocked, or not.
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::config::Config;
+use crate::host::{Host, HostName};
+use crate::policy::{Explanation, Policy};
+
+/// Tells what the policy says about a host and how it comes to that.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ExplainArgs {
+    /// The host, such as `blocked.example` or `192.0.2.1`
+    #[arg(value_parser = host)]
+    pub host: Host,
+    /// The address of the client that asks
+    #[arg(long, value_name = "IP")]
+    pub from: IpAddr,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Prints the explanation; exits with 2 when the configuration or a list is wrong.
+#[allow(clippy::print_stdout, clippy::print_stderr, reason = "this is what the command is for")]
+pub fn run(args: &ExplainArgs, config: Option<&Path>) -> ExitCode {
+    match explain(args, config) {
+        Ok(text) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(problem) => {
+            eprintln!("blockhouse: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// A host as a person types it: U-labels are fine.
+fn host(text: &str) -> Result<Host, String> {
+    let typed = text.trim_matches(['[', ']']);
+    match typed.parse::<IpAddr>() {
+        Ok(ip) => Ok(Host::from_ip(ip)),
+        Err(_) => HostName::from_text(text).map(Host::Name).map_err(|error| error.to_string()),
+    }
+}
+
+fn explain(args: &ExplainArgs, config: Option<&Path>) -> Result<String, String> {
+    let config = match config {
+        Some(path) => Config::load(path).map_err(|errors| super::check::with_cause(&errors))?,
+        None => Config::builtin(),
+    };
+    let (policy, _) = Policy::load(&config).map_err(|errors| errors.to_string())?;
+    let explanation = policy.explain(args.from, &args.host);
+    if args.json {
+        serde_json::to_string_pretty(&explanation).map_err(|error| error.to_string())
+    } else {
+        Ok(text(&explanation))
+    }
+}
+
+fn text(explanation: &Explanation) -> String {
+    let Explanation { client, host, verdict, steps } = explanation;
+    let mut out = format!("{host} from {client}: {}\n", verdict.action);
+    for (index, step) in steps.iter().enumerate() {
+        let _ = write!(out, "\n  {}. {step}", index + 1);
+    }
+    let _ = write!(out, "\n\n  policy    {}\n  rule      {}", verdict.policy, verdict.rule);
+    let category = verdict.category.as_ref().map(|c| format!("{} ({})", c.name, c.class));
+    let rows = [
+        ("location", verdict.location.as_deref()),
+        ("category", category.as_deref()),
+        ("reason", verdict.reason.as_deref()),
+        ("contact", verdict.contact.as_deref()),
+    ];
+    for (name, value) in rows {
+        if let Some(value) = value {
+            let _ = write!(out, "\n  {name:<9} {value}");
+        }
+    }
+    out
+}

@@ -1,0 +1,104 @@
+//! The command lines of the two programs.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line talks to people: data on stdout, talk on stderr"
+)]
+
+pub mod ca;
+pub mod check;
+pub mod explain;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, Source};
+use crate::server;
+
+/// HTTPS block and warning pages for DNS gateways.
+///
+/// Without a command and a configuration, serves a built-in example on loopback ports and says what
+/// to try.
+#[derive(Debug, Parser)]
+#[command(name = "blockhouse", version, about, long_about)]
+struct Cli {
+    /// The configuration file [default: a built-in example]
+    #[arg(long, short, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// How much to log: error, warn, info, debug, or a filter such as `info,blockhouse=debug`
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILTER",
+        env = "BLOCKHOUSE_LOG",
+        default_value = "info"
+    )]
+    log: String,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve pages (the default)
+    Serve,
+    /// Load everything that the configuration names, and report all problems at once
+    Check(check::CheckArgs),
+    /// Say what happens to a host, and why
+    Explain(explain::ExplainArgs),
+}
+
+/// Runs `blockhouse`.
+pub fn blockhouse() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(code) = start_log(&cli.log) {
+        return code;
+    }
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(cli.config.as_deref()),
+        Command::Check(args) => check::run(&args, cli.config.as_deref(), problems_of_files),
+        Command::Explain(args) => explain::run(&args, cli.config.as_deref()),
+    }
+}
+
+/// What is wrong with the files that a configuration names, besides its lists.
+fn problems_of_files(config: &Config) -> Vec<String> {
+    if config.source == Source::Builtin && !config.ca.directory.exists() {
+        // The built-in example makes its files at its first start.
+        return Vec::new();
+    }
+    let (templates, errors) = server::problems(config);
+    let templates = templates.iter().map(ToString::to_string);
+    templates.chain(errors.iter().map(|error| check::with_cause(error))).collect()
+}
+
+fn start_log(filter: &str) -> Result<(), ExitCode> {
+    let filter = EnvFilter::builder().parse(filter).map_err(|error| {
+        eprintln!("blockhouse: `{filter}` is no log filter: {error}; try `--log debug`");
+        ExitCode::from(2)
+    })?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_target(false)
+        .init();
+    Ok(())
+}
+
+/// An error with its causes, each on a line of its own.
+fn say(error: &(dyn std::error::Error + 'static)) {
+    eprintln!("blockhouse: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  because: {error}");
+        cause = error.source();
+    }
+}

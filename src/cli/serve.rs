@@ -1,0 +1,167 @@
+//! `blockhouse serve`: start, say so in the agreed words, serve until told to stop.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::say;
+use crate::ca::{self, InitPlan};
+use crate::clock;
+use crate::config::Config;
+use crate::server::{self, Root, Server};
+
+/// Exit codes: 0 done, 1 refused by the machine, 2 a fault in what was configured.
+pub(super) fn run(config: Option<&Path>) -> ExitCode {
+    let example = config.is_none();
+    let config = match config {
+        Some(path) => match Config::load(path) {
+            Ok(config) => config,
+            Err(errors) => {
+                say(&errors);
+                return ExitCode::from(2);
+            }
+        },
+        None => Config::builtin(),
+    };
+    if example && let Err(code) = make_example_root(&config) {
+        return code;
+    }
+    let loaded = match server::load(&config) {
+        Ok(loaded) => loaded,
+        Err(errors) => {
+            errors.iter().for_each(|error| say(error));
+            let configured = errors.iter().any(server::StartError::is_configuration);
+            return ExitCode::from(if configured { 2 } else { 1 });
+        }
+    };
+    for problem in &loaded.page_problems {
+        tracing::warn!("{problem}");
+    }
+    for list in &loaded.lists {
+        let (file, accepted) = (list.file.display(), list.accepted);
+        let invalid = list.findings.invalid;
+        tracing::info!(%file, category = list.category, accepted, invalid, "a list was loaded");
+    }
+    warn_of_end(&loaded.issuer);
+    let spki = loaded.issuer.chain().first().and_then(|issuing| spki_hash(issuing));
+
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            say(&error);
+            return ExitCode::FAILURE;
+        }
+    };
+    runtime.block_on(async {
+        let server = match Server::open(&config, loaded) {
+            Ok(server) => server,
+            Err(error) => {
+                say(&error);
+                return ExitCode::from(if error.is_configuration() { 2 } else { 1 });
+            }
+        };
+        let (Ok(mut terminate), Ok(mut interrupt)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
+            eprintln!("blockhouse: cannot wait for signals");
+            return ExitCode::FAILURE;
+        };
+        announce(&server);
+        if example {
+            suggest(&server.addresses(), server.root(), spki.as_deref());
+        }
+        server
+            .run(async {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            })
+            .await;
+        ExitCode::SUCCESS
+    })
+}
+
+/// The start-up words. Tests and people rely on them: they change only with a major version.
+fn announce(server: &Server) {
+    for (service, address) in server.addresses() {
+        eprintln!("listening for {service} on {address}");
+    }
+    let Root { path, fingerprint } = server.root();
+    eprintln!("root certificate at {}", path.display());
+    eprintln!("root fingerprint SHA-256 {fingerprint}");
+    eprintln!("ready");
+}
+
+/// The first start of a newcomer makes a root; every later one uses it.
+fn make_example_root(config: &Config) -> Result<(), ExitCode> {
+    let directory = &config.ca.directory;
+    if directory.join("root.pem").exists() {
+        return Ok(());
+    }
+    let plan = InitPlan::new(&config.organisation.name);
+    match ca::init(directory, &plan, clock::now()) {
+        Ok(_) => {
+            eprintln!("made a new root in {}, for this machine alone", directory.display());
+            eprintln!("(`blockhouse-ca show` tells more, `blockhouse-ca --help` makes your own)");
+            Ok(())
+        }
+        Err(error) => {
+            say(&error);
+            Err(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// Prints what a newcomer can try, as commands that work as they stand.
+fn suggest(addresses: &[(&'static str, SocketAddr)], root: &Root, spki: Option<&str>) {
+    let Some((_, https)) = addresses.iter().find(|(service, _)| *service == "https") else {
+        return;
+    };
+    let (ip, port) = (https.ip(), https.port());
+    let root = root.path.display();
+    eprintln!(
+        "
+This is the built-in example: it blocks blocked.example, warns of warned.example, and never
+touches trusted.example. Nothing on this machine was changed. Try, in another terminal:
+
+  curl --location --cookie '' --cacert {root} \\
+    --resolve blocked.example:{port}:{ip} https://blocked.example:{port}/
+"
+    );
+    if let Some(spki) = spki {
+        eprintln!(
+            "or in Chromium, with a profile that is thrown away and only here trusts this server:
+
+  chromium --user-data-dir=\"$(mktemp -d)\" --no-first-run \\
+    --host-resolver-rules='MAP *.example:443 {ip}:{port}' \\
+    --ignore-certificate-errors-spki-list='{spki}' \\
+    https://blocked.example/ https://warned.example/
+"
+        );
+    }
+    eprintln!("Your own configuration: `blockhouse --config FILE`; GUIDE.md has every key.");
+}
+
+/// Base 64 of the SHA-256 of a certificate's public key, as Chromium's command line takes it.
+fn spki_hash(certificate: &[u8]) -> Option<String> {
+    use base64::Engine as _;
+    let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
+    let spki = parsed.tbs_certificate.subject_pki.raw;
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, spki);
+    Some(base64::engine::general_purpose::STANDARD.encode(hash.as_ref()))
+}
+
+/// A CA that ends soon is announced at every start.
+fn warn_of_end(issuer: &ca::Issuer) {
+    const SOON: u64 = 30;
+    let days = issuer.not_after().since(clock::now()).as_secs() / 86_400;
+    if days < SOON {
+        tracing::warn!(
+            "the issuing CA ends in {days} days, on {}; run `blockhouse-ca renew` and restart",
+            issuer.not_after().rfc3339()
+        );
+    }
+}

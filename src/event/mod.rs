@@ -1,0 +1,108 @@
+//! One record of one outcome, and the file or stream that it goes to.
+//!
+//! An event never holds a cookie, a path, a query, a referrer or a body of the impersonated site:
+//! there is no field for them.
+
+mod sink;
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+pub use sink::{Destination, Events, SinkError, Writer};
+
+/// What came of a connection or a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// A block page was shown.
+    BlockPage,
+    /// A warning page was shown.
+    WarnPage,
+    /// The cookies page was shown.
+    CookiesPage,
+    /// The small page for a frame was shown.
+    FramePage,
+    /// Another page of ours was shown (an error, an expired form).
+    OtherPage,
+    /// The cookie was set and is to come back.
+    CookieCheck,
+    /// A person continued past a warning.
+    Grant,
+    /// A part of a page got its small answer.
+    Stub,
+    /// A request for another host than its connection's was sent back.
+    Misdirected,
+    /// A request was redirected from plain HTTP on the TLS port.
+    PlainOnTls,
+    /// A connection was passed on untouched.
+    PassedOn,
+    /// A connection was ended without a certificate.
+    Refused,
+    /// The client did not accept the certificate.
+    TrustFailure,
+    /// The handshake was made and no request came: a spare connection of a browser, or a program that
+    /// looks at the certificate only afterwards, does not like it, and says nothing.
+    Unused,
+    /// The handshake failed for another reason.
+    HandshakeFailure,
+    /// Neither TLS nor HTTP came.
+    NotTls,
+    /// The client said nothing in time.
+    TimedOut,
+    /// Too many new hosts were asked for.
+    RateLimited,
+    /// A revocation list was served.
+    RevocationList,
+}
+
+/// One outcome. Fields that do not apply are left out of the line.
+#[derive(Debug, Clone, Serialize)]
+pub struct Event {
+    /// RFC 3339, UTC.
+    pub time: String,
+    /// The short id that stands on the page as well.
+    pub id: String,
+    /// What came of it.
+    pub event: Outcome,
+    /// The client's address.
+    pub client: IpAddr,
+    /// The host asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// The location that the client's address belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// `block`, `warn` or `allow`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<&'static str>,
+    /// The category that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// The policy that applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// The kind of request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<&'static str>,
+    /// The HTTP status of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// `HTTP/1.1` or `HTTP/2.0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<&'static str>,
+    /// `TLSv1_2` or `TLSv1_3`; left out for plain HTTP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<&'static str>,
+    /// `cache` or `minted`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leaf: Option<&'static str>,
+    /// The client's TLS alert, or `closed` where it just left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alert: Option<String>,
+    /// More words, from a fixed set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<&'static str>,
+    /// From the request, or the connection, to the answer: microseconds.
+    pub duration_us: u64,
+}

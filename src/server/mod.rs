@@ -1,0 +1,354 @@
+//! Builds all parts from a configuration, runs the way of a connection, and drains.
+
+mod connection;
+mod fault;
+mod report;
+mod revocation;
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::accept::{self, BindError, Connection, Listener};
+use crate::ca::{CaError, Issuer, LeafTerms, read_passphrase};
+use crate::clock;
+use crate::config::{Config, CookieUse};
+use crate::event::{Destination, Events, SinkError, Writer};
+use crate::host::Host;
+use crate::http::cookie::Keys;
+use crate::http::route::Settings;
+use crate::http::{self, KeyringError};
+use crate::leaf::{Leaves, MintLimits};
+use crate::page::{PageError, PageOptions, PageProblem, Pages};
+use crate::policy::{ListReport, Policy, PolicyErrors};
+use crate::relay::{Relay, RelayError};
+use crate::tls::quic::{QuicError, Refuser};
+use crate::tls::{Tls, TlsError};
+use revocation::RevocationLists;
+
+/// How long open connections may take to end when the server is told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How often what grows with use is tidied: rates of clients gone, ageing cookie keys.
+const TIDY: Duration = Duration::from_secs(60);
+
+/// The server could not be built. Nothing is listening then.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The policy or its lists.
+    #[error(transparent)]
+    Policy(#[from] PolicyErrors),
+    /// The certification authority.
+    #[error(transparent)]
+    Ca(#[from] CaError),
+    /// The pages.
+    #[error(transparent)]
+    Pages(#[from] PageError),
+    /// The cookie keys.
+    #[error(transparent)]
+    Keys(#[from] KeyringError),
+    /// Where events go.
+    #[error(transparent)]
+    Events(#[from] SinkError),
+    /// TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The refusal of QUIC.
+    #[error(transparent)]
+    Quic(#[from] QuicError),
+    /// The upstream resolver.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// A listening address.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+}
+
+impl StartError {
+    /// Whether what was configured is at fault (exit code 2), rather than the machine (1).
+    pub fn is_configuration(&self) -> bool {
+        match self {
+            Self::Policy(_) | Self::Ca(_) | Self::Pages(_) | Self::Keys(_) => true,
+            Self::Events(_) | Self::Relay(_) | Self::Bind(_) => false,
+            Self::Tls(_) | Self::Quic(_) => false,
+        }
+    }
+}
+
+/// Everything that is loaded from files, before any port opens.
+pub struct Loaded {
+    /// The verdicts.
+    pub policy: Policy,
+    /// What the lists held.
+    pub lists: Vec<ListReport>,
+    /// The pages.
+    pub pages: Pages,
+    /// What is wrong with overriding templates; the built-in ones serve in their stead.
+    pub page_problems: Vec<PageProblem>,
+    /// The authority.
+    pub issuer: Issuer,
+    /// The cookie keys.
+    pub keys: Keys,
+}
+
+/// Loads all files that a configuration names.
+///
+/// # Errors
+/// All that is wrong, in the order of the configuration.
+pub fn load(config: &Config) -> Result<Loaded, Vec<StartError>> {
+    let mut errors = Vec::new();
+    let policy = keep(Policy::load(config), &mut errors);
+    let pages = keep(Pages::load(&page_options(config)), &mut errors);
+    let issuer = keep(load_issuer(config), &mut errors);
+    // Last, and only when all else is well: this may make the file.
+    let cookies = &config.cookies;
+    let keys = if errors.is_empty() {
+        keep(http::load_keys(&cookies.key_file, cookies.rotate, clock::now()), &mut errors)
+    } else {
+        None
+    };
+    match (policy, pages, issuer, keys) {
+        (Some((policy, lists)), Some((pages, problems)), Some(issuer), Some(keys)) => {
+            Ok(Loaded { policy, lists, pages, page_problems: problems, issuer, keys })
+        }
+        _ => Err(errors),
+    }
+}
+
+/// Everything that is wrong with the files that a configuration names, besides its lists; nothing is
+/// made or changed. A broken template is no error: the built-in one serves in its stead.
+pub fn problems(config: &Config) -> (Vec<PageProblem>, Vec<StartError>) {
+    let mut errors = Vec::new();
+    let pages = keep(Pages::load(&page_options(config)), &mut errors);
+    keep(load_issuer(config), &mut errors);
+    keep(http::check_keys(&config.cookies.key_file), &mut errors);
+    (pages.map(|(_, problems)| problems).unwrap_or_default(), errors)
+}
+
+fn keep<T, E: Into<StartError>>(result: Result<T, E>, errors: &mut Vec<StartError>) -> Option<T> {
+    result.map_err(|error| errors.push(error.into())).ok()
+}
+
+fn load_issuer(config: &Config) -> Result<Issuer, CaError> {
+    let passphrase = config.ca.passphrase_file.as_deref().map(read_passphrase).transpose()?;
+    Issuer::load(&config.ca.directory, passphrase.as_ref(), clock::now())
+}
+
+fn page_options(config: &Config) -> PageOptions {
+    PageOptions {
+        organisation: config.organisation.name.clone(),
+        contact: config.organisation.contact.clone(),
+        colour: config.organisation.colour.clone(),
+        logo: config.organisation.logo.clone(),
+        templates: config.pages.templates.clone(),
+        default_language: config.pages.language.clone(),
+    }
+}
+
+/// What every connection shares. All of it is safe for concurrent use.
+struct Shared {
+    policy: Policy,
+    pages: Pages,
+    leaves: Leaves,
+    tls: Tls,
+    keys: ArcSwap<Keys>,
+    settings: Settings,
+    relay: Option<Relay>,
+    events: Events,
+    revocation: RevocationLists,
+    handshake: Duration,
+    serve: http::Limits,
+    stopping: CancellationToken,
+}
+
+/// A server whose ports are open. It serves from [`Server::run`] on.
+pub struct Server {
+    shared: Arc<Shared>,
+    https: Vec<Listener>,
+    http: Vec<Listener>,
+    quic: Vec<Refuser>,
+    writer: Writer,
+    root: Root,
+    cookies: crate::config::Cookies,
+}
+
+/// The root that devices must trust.
+#[derive(Debug, Clone)]
+pub struct Root {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its SHA-256 fingerprint, as `AB:CD:…`.
+    pub fingerprint: String,
+}
+
+impl Server {
+    /// Puts the parts together and opens all ports. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`] for the first port that cannot be had; those opened before are closed again.
+    pub fn open(config: &Config, loaded: Loaded) -> Result<Self, StartError> {
+        let Loaded { policy, pages, issuer, keys, .. } = loaded;
+        let (events, writer) = Writer::open(&destination(config))?;
+        let places = Arc::new(Semaphore::new(config.limits.connections));
+        let listen = |service, addresses: &[SocketAddr]| -> Result<Vec<Listener>, StartError> {
+            let bind =
+                |address: &SocketAddr| Listener::bind(service, *address, Arc::clone(&places));
+            Ok(addresses.iter().map(bind).collect::<Result<_, _>>()?)
+        };
+        let https = listen("https", &config.listen.https)?;
+        let http = listen("http", &config.listen.http)?;
+        let mut quic = Vec::new();
+        if config.listen.quic {
+            for listener in &https {
+                quic.push(Refuser::new(accept::bind_udp(listener.address())?)?);
+            }
+        }
+        let own: Vec<_> = https.iter().chain(&http).map(Listener::address).collect();
+        let upstream = &config.upstream;
+        let relay = if upstream.servers.is_empty() {
+            None
+        } else {
+            Some(Relay::new(&upstream.servers, upstream.allow.clone(), own)?)
+        };
+        let root = Root {
+            path: issuer.root_path().to_owned(),
+            fingerprint: crate::ca::fingerprint_sha256(issuer.root()),
+        };
+        let crl_host = config.ca.crl_host.clone();
+        let issuer = Arc::new(issuer);
+        let terms = LeafTerms {
+            lifetime: config.leaf.lifetime,
+            backdate: config.leaf.backdate,
+            crl_url: crl_host.as_ref().map(revocation::issuing_url),
+        };
+        let mints = MintLimits::new(config.limits.mints_per_client, config.limits.mints_total);
+        let shared = Shared {
+            policy,
+            pages,
+            revocation: RevocationLists::new(
+                crl_host.map(Host::Name),
+                Arc::clone(&issuer),
+                config.ca.directory.clone(),
+            ),
+            leaves: Leaves::new(issuer, terms, cache_size(config), mints),
+            tls: Tls::new()?,
+            keys: ArcSwap::from_pointee(keys),
+            settings: Settings {
+                block_needs_cookie: config.cookies.block_page == CookieUse::Required,
+                cookie_lifetime: config.cookies.lifetime,
+                grant_lifetime: config.grants.duration,
+                page_status: config.pages.block_status,
+            },
+            relay,
+            events,
+            handshake: config.limits.handshake,
+            serve: http::Limits { header: config.limits.header, idle: config.limits.idle },
+            stopping: CancellationToken::new(),
+        };
+        let (shared, cookies) = (Arc::new(shared), config.cookies.clone());
+        Ok(Self { shared, https, http, quic, writer, root, cookies })
+    }
+
+    /// The open addresses, each with its service, in the order of the configuration.
+    pub fn addresses(&self) -> Vec<(&'static str, SocketAddr)> {
+        let https = self.https.iter().map(|listener| ("https", listener.address()));
+        let http = self.http.iter().map(|listener| ("http", listener.address()));
+        let quic = self.quic.iter().filter_map(|refuser| Some(("quic", refuser.address().ok()?)));
+        https.chain(http).chain(quic).collect()
+    }
+
+    /// The root that devices must trust.
+    pub fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// Serves until `stop` resolves, then lets open connections end.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let Self { shared, https, http, quic, writer, cookies, .. } = self;
+        let tasks = TaskTracker::new();
+        let writer = tokio::task::spawn_blocking(move || writer.run());
+        let stopping = shared.stopping.clone();
+        for listener in https {
+            let shared = Arc::clone(&shared);
+            tasks.spawn(serve_all(listener, shared, tasks.clone(), connection::https));
+        }
+        for listener in http {
+            let shared = Arc::clone(&shared);
+            tasks.spawn(serve_all(listener, shared, tasks.clone(), connection::http));
+        }
+        for refuser in quic {
+            let stopping = stopping.clone();
+            tasks.spawn(async move { stopping.run_until_cancelled(refuser.run()).await });
+        }
+        tasks.spawn(tidy(Arc::clone(&shared), cookies));
+        drop(shared);
+
+        stop.await;
+        tracing::info!("stopping; open connections may take {} s to end", DRAIN.as_secs());
+        stopping.cancel();
+        tasks.close();
+        if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+            tracing::warn!(left = tasks.len(), "some connections did not end in time");
+            // Their tasks hold the near end of the events; the writer must not wait for them.
+            writer.abort();
+            return;
+        }
+        let _ = writer.await;
+    }
+}
+
+fn cache_size(config: &Config) -> NonZeroUsize {
+    config.leaf.cache
+}
+
+fn destination(config: &Config) -> Destination {
+    let events = &config.events;
+    match &events.file {
+        None => Destination::Stdout,
+        Some(path) => Destination::File {
+            path: path.clone(),
+            rotate_size: events.rotate_size,
+            keep: events.keep,
+        },
+    }
+}
+
+async fn serve_all<F, R>(listener: Listener, shared: Arc<Shared>, tasks: TaskTracker, serve: F)
+where
+    F: Fn(Connection, Arc<Shared>) -> R,
+    R: Future<Output = ()> + Send + 'static,
+{
+    let stopping = shared.stopping.clone();
+    while let Some(connection) = stopping.run_until_cancelled(listener.next()).await {
+        tasks.spawn(serve(connection, Arc::clone(&shared)));
+    }
+}
+
+async fn tidy(shared: Arc<Shared>, cookies: crate::config::Cookies) {
+    let stopping = shared.stopping.clone();
+    let mut dropped = 0;
+    while stopping.run_until_cancelled(tokio::time::sleep(TIDY)).await.is_some() {
+        shared.leaves.tidy();
+        let path = cookies.key_file.clone();
+        let rotate = cookies.rotate;
+        let loaded =
+            tokio::task::spawn_blocking(move || http::load_keys(&path, rotate, clock::now()));
+        match loaded.await {
+            Ok(Ok(keys)) => shared.keys.store(Arc::new(keys)),
+            Ok(Err(error)) => tracing::warn!(%error, "the cookie keys stay as they are"),
+            Err(_) => {}
+        }
+        let lost = shared.events.dropped();
+        if lost > dropped {
+            tracing::warn!(lost = lost - dropped, "events were dropped");
+            dropped = lost;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! From what happened to the event that says so.
+
+use std::net::IpAddr;
+use std::time::Instant;
+
+use crate::clock::{self, Time};
+use crate::event::{Event, Outcome};
+use crate::host::Host;
+use crate::http::route::{Answer, Show};
+use crate::leaf;
+use crate::policy::Verdict;
+use crate::random::EventId;
+
+/// An event with the fields that every one has.
+pub(super) fn event(outcome: Outcome, client: IpAddr, since: Instant) -> Event {
+    event_as(outcome, EventId::new(), client, since, clock::now())
+}
+
+/// The same, for an id and a time that stand on a page already.
+pub(super) fn event_as(
+    outcome: Outcome,
+    id: EventId,
+    client: IpAddr,
+    since: Instant,
+    now: Time,
+) -> Event {
+    let spent = clock::ticks().saturating_duration_since(since);
+    Event {
+        time: now.rfc3339(),
+        id: id.to_string(),
+        event: outcome,
+        client,
+        host: None,
+        location: None,
+        action: None,
+        category: None,
+        policy: None,
+        request: None,
+        status: None,
+        http: None,
+        tls: None,
+        leaf: None,
+        alert: None,
+        detail: None,
+        duration_us: u64::try_from(spent.as_micros()).unwrap_or(u64::MAX),
+    }
+}
+
+/// Adds what the policy said about `host`.
+pub(super) fn with_verdict(mut event: Event, host: &Host, verdict: &Verdict) -> Event {
+    event.host = Some(host.to_string());
+    event.action = Some(match verdict.action {
+        crate::policy::Action::Block => "block",
+        crate::policy::Action::Warn => "warn",
+        crate::policy::Action::Allow => "allow",
+    });
+    event.category = verdict.category.as_ref().map(|category| category.name.to_string());
+    event.policy = Some(verdict.policy.to_string());
+    event.location = verdict.location.as_deref().map(str::to_owned);
+    event
+}
+
+/// The outcome that an answer amounts to.
+pub(super) fn outcome_of(answer: &Answer) -> Outcome {
+    match answer {
+        Answer::Page { show, .. } => match show {
+            Show::Block => Outcome::BlockPage,
+            Show::Warn { .. } => Outcome::WarnPage,
+            Show::Cookies { .. } => Outcome::CookiesPage,
+            Show::Frame => Outcome::FramePage,
+            Show::Continued { .. } | Show::FormExpired | Show::NotFound | Show::Failed => {
+                Outcome::OtherPage
+            }
+        },
+        Answer::CookieCheck { .. } => Outcome::CookieCheck,
+        Answer::Granted { .. } => Outcome::Grant,
+        Answer::SeeOther { .. } | Answer::ReadForm => Outcome::OtherPage,
+        Answer::Stub(_) => Outcome::Stub,
+    }
+}
+
+/// The word for where a leaf came from.
+pub(super) fn leaf_word(from: leaf::From) -> &'static str {
+    match from {
+        leaf::From::Cache => "cache",
+        leaf::From::Minted => "minted",
+    }
+}
