@@ -1,1 +1,22 @@
-//! t
+//! All integration tests, one topic a file.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+#![allow(unreachable_pub, reason = "support is public to the topics, and nobody else sees it")]
+#![allow(clippy::disallowed_methods, reason = "a test waits by the clock, with a bound")]
+
+mod support;
+
+mod answers;
+mod browsers;
+mod chains;
+mod clients;
+mod configuration;
+mod connections;
+mod events;
+mod generator;
+mod leaves;
+mod pages;
+mod passing_on;
+mod policy;
+mod start;
+mod tidy;

@@ -1,0 +1,218 @@
+//! What the configuration understands, and how it refuses the rest.
+
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
+
+use std::path::PathBuf;
+
+use blockhouse::config::{Config, ConfigErrors, Problem, Source};
+use proptest::prelude::*;
+
+const EXAMPLE: &str = include_str!("../blockhouse.example.toml");
+
+fn parse(text: &str) -> Result<Config, ConfigErrors> {
+    Config::parse(text, &Source::File(PathBuf::from("/etc/blockhouse/blockhouse.toml")))
+}
+
+fn problems(text: &str) -> Vec<Problem> {
+    match parse(text) {
+        Err(ConfigErrors::Wrong { problems, .. }) => problems,
+        other => panic!("should be refused: {other:?}"),
+    }
+}
+
+/// `text` is refused for one thing, at this line and column, in words that hold `message` and `hint`.
+#[track_caller]
+fn refused(text: &str, line: usize, column: usize, message: &str, hint: &str) {
+    let problems = problems(text);
+    let [problem] = &problems[..] else { panic!("one problem expected: {problems:#?}") };
+    assert_eq!((problem.line, problem.column), (line, column), "{problem:?}");
+    assert!(problem.message.contains(message), "{problem:?}");
+    assert!(problem.hint.as_deref().unwrap_or("").contains(hint), "{problem:?}");
+}
+
+#[test]
+fn the_example_and_nothing_at_all_are_fine() {
+    parse(EXAMPLE).unwrap();
+    let config = parse("").unwrap();
+    assert_eq!(config.policy.policies.len(), 1);
+    assert_eq!(config.ca.directory, PathBuf::from("/etc/blockhouse/certs"));
+}
+
+#[test]
+fn a_stray_key_is_refused_in_every_table() {
+    let mut tables = 0;
+    for (at, line) in EXAMPLE.lines().enumerate() {
+        if !(at == 0 || line.starts_with('[') || line.starts_with("#[[")) {
+            continue;
+        }
+        tables += 1;
+        let lines = EXAMPLE.lines().enumerate().map(|(here, line)| {
+            let live = here == at || (line.starts_with("#file") || line.starts_with("#format"));
+            let line = if live { line.trim_start_matches('#') } else { line };
+            // The keys of the list that is commented out belong to it only when it is switched on.
+            let line = if live && here != at && !EXAMPLE.lines().nth(at).unwrap().starts_with("#[[")
+            {
+                ""
+            } else {
+                line
+            };
+            if here != at {
+                line.to_owned()
+            } else if at == 0 {
+                "stray = 1".to_owned()
+            } else {
+                format!("{line}\nstray = 1")
+            }
+        });
+        let text = lines.collect::<Vec<_>>().join("\n");
+        let found = problems(&text);
+        assert!(
+            found.iter().any(|p| p.message.contains("unknown key `stray`")),
+            "{line}: {found:?}"
+        );
+    }
+    assert_eq!(tables, 20, "tables tried");
+}
+
+#[test]
+fn a_misspelt_key_has_a_caret_and_a_hint() {
+    let text = "[organisation]\nname = \"A\"\ncolor = \"#ffffff\"\n";
+    assert_eq!(
+        parse(text).unwrap_err().to_string(),
+        "/etc/blockhouse/blockhouse.toml:3:1: unknown key `color` in `organisation`\n   |\n \
+         3 | color = \"#ffffff\"\n   | ^^^^^\n  hint: did you mean `colour`?"
+    );
+}
+
+#[test]
+fn all_problems_are_told_at_once_in_order() {
+    let found = problems(
+        "[leaf]\nlifetime = \"7w\"\ncache = 0\n[listen]\nhttps = [\"localhost:443\"]\nquick = true\n",
+    );
+    let places: Vec<_> = found.iter().map(|p| (p.line, p.column)).collect();
+    assert_eq!(places, [(2, 12), (3, 9), (5, 10), (6, 1)]);
+}
+
+fn location(network: &str) -> String {
+    format!("[[locations]]\nname = \"a\"\npolicy = \"default\"\nnetworks = [\"{network}\"]\n")
+}
+
+#[test]
+fn locations_need_fixed_and_exact_networks() {
+    let refused = |network, message, hint| refused(&location(network), 4, 13, message, hint);
+    refused("192.0.2.7/24", "bits set", "`192.0.2.0/24`, for the one address `192.0.2.7`");
+    refused("192.0.2.0-192.0.2.255", "a range", "\"192.0.2.0/24\"");
+    refused("192.0.2.0/255.255.255.0", "not a network", "192.0.2.0/24");
+    refused("home.dyndns.org", "needs fixed addresses", "can change hands");
+    refused("::ffff:10.0.0.0/104", "in the clothes of IPv6", "10.0.0.0/8");
+    refused("192.0.2.0/33", "", "");
+    refused("300.1.1.1", "", "");
+    parse(&location("192.0.2.7")).unwrap();
+}
+
+#[test]
+fn identical_networks_of_two_locations_are_refused() {
+    let text = format!(
+        "{}{}",
+        location("192.0.2.0/24"),
+        location("192.0.2.0/24").replace("\"a\"", "\"b\"")
+    );
+    refused(&text, 8, 13, "belongs to the location `a` on line 4", "smaller one wins");
+}
+
+const CATEGORY: &str = "[categories.malware]\nclass = \"security\"\nhosts = [\"bad.example\"]\n";
+
+fn rule(body: &str) -> String {
+    format!("{CATEGORY}[policies.p]\n[[policies.p.rules]]\n{body}\n")
+}
+
+#[test]
+fn rules_refer_to_what_there_is() {
+    refused(
+        &rule("action = \"block\"\ncategories = [\"malwere\"]"),
+        7,
+        15,
+        "no category",
+        "did you mean `malware`?",
+    );
+    refused(
+        &rule("action = \"warn\"\ncategories = [\"malware\"]"),
+        7,
+        15,
+        "security",
+        "action = \"block\"",
+    );
+    refused(&rule("action = \"block\""), 5, 1, "neither categories nor hosts", "default_action");
+    refused(
+        &rule("action = \"blok\"\ncategories = [\"malware\"]"),
+        6,
+        10,
+        "blok",
+        "did you mean `block`?",
+    );
+    refused(
+        &rule("action = \"block\"\nhosts = [\"com\"]"),
+        7,
+        10,
+        "every site under `com`",
+        "=com",
+    );
+    refused(&rule("action = \"block\"\nhosts = [\"*\"]"), 7, 10, "every host", "default_action");
+    refused(
+        &rule("action = \"block\"\nhosts = [\"https://a.example/x\"]"),
+        7,
+        10,
+        "not a host name",
+        "`a.example`",
+    );
+    refused(
+        &rule("action = \"block\"\nhosts = [\"a.*.example\"]"),
+        7,
+        10,
+        "`*` inside",
+        "in front",
+    );
+    refused(
+        "[policies.a]\n[policies.b]\n",
+        1,
+        1,
+        "needs `default_policy`",
+        "default_policy = \"a\"",
+    );
+    refused("default_policy = \"q\"\n[policies.p]\n", 1, 18, "no policy `q`", "`p`");
+}
+
+#[test]
+fn values_are_checked() {
+    refused("[listen]\nhttp = [\"127.0.0.1\"]\n", 2, 9, "with a port", "127.0.0.1:80");
+    refused("[listen]\nhttps = [\"[::1]:1\", \"[::1]:1\"]\n", 2, 21, "listed twice", "");
+    refused("[listen]\nhttps = \"[::1]:1\"\n", 2, 9, "must be a list", "[\"[::1]:1\"]");
+    refused("[leaf]\nlifetime = \"826d\"\n", 2, 12, "from 1h to 825d", "");
+    refused("[leaf]\nlifetime = 7\n", 2, 12, "must be a string", "");
+    refused("[organisation]\nname = \" \"\n", 2, 8, "is empty", "");
+    refused("[organisation]\ncontact = \"x@y z\"\n", 2, 11, "not a mail address", "");
+    refused("[organisation]\ncolour = \"#ABC\"\n", 2, 10, "six digits", "#AABBCC");
+    refused("[pages]\nblock_status = 302\n", 2, 16, "302", "403");
+    refused("[events]\nrotate_size = \"64MB\"\n", 2, 15, "not a size", "64MiB");
+    refused("[exceptions]\nalso = [\"com\"]\n", 2, 9, "every site", "");
+    refused("[exceptions]\nnetworks = [\"0.0.0.0/0\"]\n", 2, 13, "every address", "");
+    refused("[upstream]\nservers = [\"0.0.0.0\"]\n", 2, 12, "nothing can answer", "");
+}
+
+#[test]
+fn what_is_no_toml_is_refused_without_showing_keys() {
+    assert_eq!(problems("[leaf\n").len(), 1);
+    let text = parse("-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n").unwrap_err().to_string();
+    assert!(text.contains("PEM file") && !text.contains("c2VjcmV0"), "{text}");
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC{0,200}", at in 0usize..6000, cut in 0usize..40) {
+        let _ = parse(&text).map_err(|errors| errors.to_string());
+        let start = EXAMPLE.floor_char_boundary(at.min(EXAMPLE.len()));
+        let end = EXAMPLE.floor_char_boundary((start + cut).min(EXAMPLE.len()));
+        let broken = format!("{}{}{}", &EXAMPLE[..start], text, &EXAMPLE[end..]);
+        let _ = parse(&broken).map_err(|errors| errors.to_string());
+    }
+}

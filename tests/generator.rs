@@ -1,0 +1,192 @@
+//! `blockhouse-ca` from outside: files and their modes, refusals, and exports read by other tools.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use crate::support::ca::{authority, blockhouse_ca, tool};
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn init_makes_files_with_the_right_modes() {
+    let folder = authority(&[]);
+    let certs = folder.path().join("certs");
+    assert_eq!(mode(&certs), 0o700);
+    for (name, expected) in [
+        ("root.pem", 0o644),
+        ("root.key", 0o600),
+        ("issuing-g1.pem", 0o644),
+        ("issuing-g1.key", 0o600),
+        ("root.crl", 0o644),
+    ] {
+        assert_eq!(mode(&certs.join(name)), expected, "{name}");
+    }
+    assert_eq!(fs::read_dir(&certs).unwrap().count(), 5);
+}
+
+#[test]
+fn init_writes_nothing_when_any_file_is_there() {
+    for name in ["root.pem", "root.key", "issuing-g1.pem", "issuing-g1.key", "root.crl"] {
+        let folder = tempfile::tempdir().unwrap();
+        let certs = folder.path().join("certs");
+        fs::create_dir(&certs).unwrap();
+        fs::write(certs.join(name), "mine").unwrap();
+        blockhouse_ca(folder.path(), &["init", "--org", "X"]).refused(1, "never overwritten");
+        assert_eq!(fs::read_dir(&certs).unwrap().count(), 1, "{name}");
+        assert_eq!(fs::read_to_string(certs.join(name)).unwrap(), "mine");
+    }
+}
+
+#[test]
+fn bad_options_are_usage_errors_and_leave_nothing() {
+    let long = "x".repeat(65);
+    for (arguments, words) in [
+        (&["--org", " "][..], "--org"),
+        (&["--org", &long], "certificates allow 64"),
+        (&["--org", "a\nb"], "control character"),
+        (&["--org", "X", "--years", "0"], "--years"),
+        (&["--org", "X", "--issuing-days", "399"], "--issuing-days"),
+        (&["--org", "X", "--crl-host", "a b"], "--crl-host"),
+        (&["--org", "X", "--key", "ed25519"], "possible values"),
+        (&["--org", "X", "--exclude-domain", "a..b"], "empty label"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let all = [&["init"], arguments].concat();
+        blockhouse_ca(folder.path(), &all).refused(2, words);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}");
+    }
+}
+
+#[test]
+fn an_encrypted_key_opens_in_openssl_and_only_with_its_passphrase() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    for (name, text) in [("pw", "correct horse\n"), ("wrong", "battery\n"), ("empty", "\n")] {
+        fs::write(at.join(name), text).unwrap();
+        fs::set_permissions(at.join(name), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    blockhouse_ca(at, &["init", "--org", "X", "--passphrase-file", "pw"]).ok();
+    for key in ["certs/root.key", "certs/issuing-g1.key"] {
+        assert!(fs::read_to_string(at.join(key)).unwrap().starts_with("-----BEGIN ENCRYPTED"));
+        let words = ["openssl", "pkey", "-in", key, "-passin", "file:pw", "-noout"];
+        tool("openssl", at, &words).ok();
+    }
+    blockhouse_ca(at, &["crl"]).refused(2, "--passphrase-file");
+    blockhouse_ca(at, &["crl", "--passphrase-file", "wrong"]).refused(1, "does not open");
+    blockhouse_ca(at, &["crl", "--passphrase-file", "empty"]).refused(2, "empty");
+    fs::set_permissions(at.join("pw"), fs::Permissions::from_mode(0o644)).unwrap();
+    blockhouse_ca(at, &["crl", "--passphrase-file", "pw"]).refused(1, "chmod 600");
+}
+
+#[test]
+fn keys_that_cannot_be_used_are_refused_with_the_reason() {
+    let folder = authority(&[]);
+    let at = folder.path();
+    let key = at.join("certs/issuing-g1.key");
+    let sample = || blockhouse_ca(at, &["sample", "a.example", "--output", "out"]);
+    for (algorithm, words) in [
+        ("ED25519", "Ed25519"),
+        ("EC -pkeyopt ec_paramgen_curve:P-521", "P-521"),
+        ("EC -pkeyopt ec_paramgen_curve:P-256", "does not belong to"),
+    ] {
+        let mut command = vec!["openssl", "genpkey", "-out", "certs/issuing-g1.key", "-algorithm"];
+        command.extend(algorithm.split(' '));
+        tool("openssl", at, &command).ok();
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+        sample().refused(1, words);
+    }
+    fs::write(&key, "not a key").unwrap();
+    sample().refused(1, "PEM");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
+    sample().refused(1, "can be read by others");
+    fs::write(at.join("certs/issuing-g1.pem"), "-----BEGIN CERTIFICATE-----\n%%\n").unwrap();
+    sample().refused(1, "issuing-g1.pem");
+    fs::remove_file(at.join("certs/root.pem")).unwrap();
+    sample().refused(2, "blockhouse-ca init");
+    assert!(!at.join("out").exists());
+}
+
+#[test]
+fn an_issuing_ca_of_another_root_is_refused() {
+    let (one, other) = (authority(&[]), authority(&[]));
+    fs::copy(other.path().join("certs/root.pem"), one.path().join("certs/root.pem")).unwrap();
+    blockhouse_ca(one.path(), &["sample", "a.example", "--output", "out"])
+        .refused(1, "was not signed by");
+}
+
+#[test]
+fn renew_makes_the_next_generation_and_keeps_the_exclusions() {
+    let folder = authority(&["--exclude-domain", "bank.example", "--exclude-addresses"]);
+    let at = folder.path();
+    blockhouse_ca(at, &["renew", "--exclude-domain", "clinic.example"]).ok();
+    assert_eq!(mode(&at.join("certs/issuing-g2.key")), 0o600);
+    let words = ["openssl", "x509", "-in", "certs/issuing-g2.pem", "-noout", "-text"];
+    let text = tool("openssl", at, &words).ok();
+    for expected in ["Issuing CA G2", "DNS:bank.example", "DNS:clinic.example", "pathlen:0"] {
+        assert!(text.contains(expected), "{expected} in {text}");
+    }
+    for host in ["www.bank.example", "clinic.example", "192.0.2.1", "2001:db8::1"] {
+        blockhouse_ca(at, &["sample", host, "--output", "out"]).refused(1, "excludes it");
+    }
+    blockhouse_ca(at, &["sample", "notbank.example", "--output", "out"]).ok();
+    fs::remove_file(at.join("certs/root.key")).unwrap();
+    blockhouse_ca(at, &["renew"]).refused(1, "root.key");
+    blockhouse_ca(at, &["sample", "a.example", "--output", "without-root-key"]).ok();
+}
+
+#[test]
+fn show_agrees_with_openssl() {
+    let folder = authority(&[]);
+    let at = folder.path();
+    let shown: serde_json::Value =
+        serde_json::from_str(&blockhouse_ca(at, &["show", "--json"]).ok()).unwrap();
+    for (name, digest) in [("sha256", "-sha256"), ("sha1", "-sha1")] {
+        let words = ["openssl", "x509", "-in", "certs/root.pem", "-noout", "-fingerprint", digest];
+        let said = tool("openssl", at, &words).ok();
+        assert!(said.trim().ends_with(shown[0][name].as_str().unwrap()), "{said}");
+    }
+    assert_eq!(shown[1]["role"], "issuing CA");
+}
+
+#[test]
+fn exports_are_read_back_by_other_tools() {
+    let folder = authority(&["--cn", "Example"]);
+    let at = folder.path();
+    for format in ["der", "pem", "p7b", "mobileconfig"] {
+        let name = blockhouse_ca(at, &["export", "--format", format]).ok();
+        assert!(name.starts_with("example-root-ca-g1."), "{name}");
+        blockhouse_ca(at, &["export", "--format", format]).refused(1, "never overwritten");
+        blockhouse_ca(at, &["export", "--format", format, "--output", "again"]).ok();
+        let again = fs::read(at.join("again")).unwrap();
+        assert_eq!(fs::read(at.join(name.trim())).unwrap(), again, "{format}");
+        fs::remove_file(at.join("again")).unwrap();
+    }
+    let root = fs::read(at.join("certs/root.pem")).unwrap();
+    assert_eq!(fs::read(at.join("example-root-ca-g1.pem")).unwrap(), root);
+    let script = "openssl x509 -in certs/root.pem -outform DER | cmp - example-root-ca-g1.cer
+        openssl crl2pkcs7 -nocrl -certfile certs/root.pem -outform DER | cmp - example-root-ca-g1.p7b
+        certtool --inder --p7-info < example-root-ca-g1.p7b | grep -q 'Number of certificates: 1'
+        xmllint --noout example-root-ca-g1.mobileconfig
+        python3 -c \"import plistlib; p = plistlib.load(open('example-root-ca-g1.mobileconfig', 'rb'))
+assert p['PayloadContent'][0]['PayloadContent'] == open('example-root-ca-g1.cer', 'rb').read()
+assert p['PayloadType'] == 'Configuration' and p['PayloadScope'] == 'System'\"";
+    tool("openssl gnutls-bin libxml2-utils", at, &["bash", "-euo", "pipefail", "-c", script]).ok();
+}
+
+#[test]
+fn crl_numbers_grow_and_openssl_checks_the_chain_with_it() {
+    let folder = authority(&["--crl-host", "crl.example:8080"]);
+    let at = folder.path();
+    blockhouse_ca(at, &["crl"]).ok();
+    let script = "openssl crl -inform DER -in certs/root.crl -out crl.pem
+        openssl crl -in crl.pem -noout -crlnumber | grep -q 'crlNumber=0x02'
+        openssl crl -in crl.pem -noout -CAfile certs/root.pem
+        openssl verify -crl_check -x509_strict -CAfile certs/root.pem -CRLfile crl.pem certs/issuing-g1.pem
+        openssl x509 -in certs/issuing-g1.pem -noout -text | grep -q http://crl.example:8080/crl/root.crl";
+    tool("openssl", at, &["bash", "-euo", "pipefail", "-c", script]).ok();
+    fs::write(at.join("certs/root.crl"), "broken").unwrap();
+    blockhouse_ca(at, &["crl"]).refused(1, "not a revocation list");
+}

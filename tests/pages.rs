@@ -1,0 +1,502 @@
+//! Pages: what they say, in which language, and that nothing foreign gets into their markup.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may unwrap too")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use blockhouse::clock::Time;
+use blockhouse::host::{Host, HostName};
+use blockhouse::page::{
+    CategoryFacts, ContinueForm, ErrorKind, Language, Page, PageAction, PageClass, PageFacts,
+    PageKind, PageOptions, PageProblem, Pages,
+};
+use blockhouse::random::EventId;
+use fluent_bundle::FluentResource;
+
+const ERRORS: [ErrorKind; 10] = [
+    ErrorKind::Misdirected,
+    ErrorKind::BadRequest,
+    ErrorKind::TooLarge,
+    ErrorKind::MethodNotAllowed,
+    ErrorKind::NotFound,
+    ErrorKind::Expired,
+    ErrorKind::PlainHttp,
+    ErrorKind::Granted,
+    ErrorKind::Internal,
+    ErrorKind::Busy,
+];
+
+fn options() -> PageOptions {
+    PageOptions {
+        organisation: "Riverside Schools".into(),
+        contact: Some("help+desk@riverside.example".into()),
+        colour: None,
+        logo: None,
+        templates: None,
+        default_language: "en".into(),
+    }
+}
+
+fn pages() -> Pages {
+    Pages::load(&options()).unwrap().0
+}
+
+fn kinds() -> Vec<PageKind> {
+    let plain = [PageKind::Block, PageKind::Warn, PageKind::Cookies, PageKind::Frame];
+    plain.into_iter().chain(ERRORS.map(PageKind::Error)).collect()
+}
+
+fn host(text: &str) -> Host {
+    HostName::from_text(text).unwrap().into()
+}
+
+fn facts(host: &Host) -> PageFacts<'_> {
+    PageFacts {
+        host: Some(host),
+        host_secure: true,
+        action: PageAction::Block,
+        category: Some(CategoryFacts {
+            title: "Games",
+            class: PageClass::Content,
+            reason: Some("Not during lessons."),
+        }),
+        unlisted: false,
+        event_id: EventId::new(),
+        now: Time::from_unix(1_790_000_000),
+        location: Some("Library"),
+        policy: "pupils",
+        client: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 17)),
+        contact: None,
+        language_url: Some(&|tag| format!("/?lang={tag}")),
+        continue_form: Some(ContinueForm { action: "/go", token: "t0ken", to: "/a?b=c" }),
+        retry_url: Some("/again"),
+        until: Some(Time::from_unix(1_790_003_600)),
+    }
+}
+
+fn english(kind: PageKind, facts: &PageFacts<'_>) -> Page {
+    pages().render(kind, Language::lookup("en").unwrap(), facts)
+}
+
+/// Facts of every shape, with text in them that wants to be markup.
+fn with_hostile_facts(mut check: impl FnMut(PageKind, Language, &Page)) {
+    let hosts = [
+        Some(host(&format!("{}.example", ["x--y_z-0a"; 24].join(".")))),
+        Some(host("münchen.example")),
+        Some(Host::from_ip("2001:db8::1".parse().unwrap())),
+        None,
+    ];
+    let long = HOSTILE.repeat(10_240 / HOSTILE.len() + 1);
+    let classes =
+        [PageClass::Security, PageClass::Content, PageClass::Legal, PageClass::Organisation];
+    let pages = pages();
+    for language in pages.languages().iter().copied() {
+        for kind in kinds() {
+            for (index, class) in classes.into_iter().enumerate() {
+                let host = &hosts[index];
+                let placeholder = Host::from_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+                let category = CategoryFacts { title: HOSTILE, class, reason: Some(&long) };
+                let facts = PageFacts {
+                    host: host.as_ref(),
+                    action: if index % 2 == 0 { PageAction::Block } else { PageAction::Warn },
+                    category: (index != 3).then_some(category),
+                    unlisted: index == 3,
+                    location: Some(HOSTILE),
+                    policy: HOSTILE,
+                    contact: Some(["a\"><script>@x", HOSTILE][index % 2]),
+                    language_url: Some(&|tag| format!("/{HOSTILE}{tag}")),
+                    continue_form: Some(ContinueForm {
+                        action: HOSTILE,
+                        token: HOSTILE,
+                        to: HOSTILE,
+                    }),
+                    retry_url: Some(HOSTILE),
+                    ..facts(&placeholder)
+                };
+                check(kind, language, &pages.render(kind, language, &facts));
+            }
+        }
+    }
+}
+
+/// Closes what could be open, opens what must not be, and turns the direction of writing.
+const HOSTILE: &str =
+    "</style></title>\"'><script>alert(1)</script>&amp;<!--\u{202e}{{ 7 * 7 }}{% x %}";
+
+#[test]
+fn nothing_foreign_becomes_markup() {
+    with_hostile_facts(|kind, language, page| {
+        let html = &page.html;
+        assert_eq!(page.problem, None, "{kind:?} {language}");
+        assert!(!html.to_ascii_lowercase().contains("<script"), "{kind:?} {language}");
+        assert!(!html.contains("<!--"), "{kind:?} {language}");
+        assert!(!html.contains(" style="), "{kind:?} {language}");
+        assert!(!html.contains(HOSTILE), "{kind:?} {language}");
+        assert_eq!(html.matches("</style>").count(), 1, "{kind:?} {language}");
+        assert_eq!(html.matches("</title>").count(), 1, "{kind:?} {language}");
+        if kind == PageKind::Block {
+            assert!(html.contains("&lt;script&gt;alert(1)"), "{kind:?} {language}");
+        }
+    });
+}
+
+#[test]
+fn the_content_policy_names_the_style_and_nothing_else() {
+    with_hostile_facts(|kind, language, page| {
+        let (_, rest) = page.html.split_once("<style>").unwrap();
+        let (style, _) = rest.split_once("</style>").unwrap();
+        let hash = STANDARD.encode(digest::digest(&digest::SHA256, style.as_bytes()));
+        let ancestors = if kind == PageKind::Frame { "*" } else { "'none'" };
+        let expected = format!(
+            "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; form-action 'self'; \
+             base-uri 'none'; frame-ancestors {ancestors}"
+        );
+        assert_eq!(page.csp, expected, "{kind:?} {language}");
+        assert!(!page.html.contains("http-equiv"), "{kind:?} {language}");
+        for asset in ["url(", "@import", "src=\"h", "src=\"/"] {
+            assert!(!page.html.contains(asset), "{kind:?} {language}: {asset}");
+        }
+    });
+}
+
+/// The judge is libxml2. It knows no elements of HTML 5, so what it says about those is left out,
+/// and `wbr`, which it believes to need an end, too.
+#[test]
+fn pages_are_well_formed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut files = Vec::new();
+    with_hostile_facts(|_, _, page| {
+        let file = folder.path().join(format!("{}.html", files.len()));
+        fs::write(&file, page.html.replace("<wbr>", "")).unwrap();
+        files.push(file);
+    });
+    for some in files.chunks(100) {
+        let output = Command::new("xmllint")
+            .args(["--html", "--noout", "--encode", "utf-8"])
+            .args(some)
+            .output()
+            .expect("xmllint is in the Debian package libxml2-utils");
+        let talk = String::from_utf8_lossy(&output.stderr);
+        let errors: Vec<&str> = talk
+            .lines()
+            .filter(|line| line.contains(" error : ") && !line.contains("error : Tag "))
+            .collect();
+        assert!(errors.is_empty(), "{}", errors.join("\n"));
+    }
+}
+
+#[test]
+fn a_page_tells_its_story_in_order() {
+    let host = host("games.example.com");
+    let facts = facts(&host);
+    let id = facts.event_id.to_string();
+    for (kind, story) in [
+        (PageKind::Block, vec!["<h1>", "Riverside Schools does not allow"]),
+        (PageKind::Warn, vec!["<h1>", "advises against", "/go", "value=\"t0ken\"", "/a?b=c"]),
+        (PageKind::Cookies, vec!["<h1>", "cookies are off", "Allow cookies", "href=\"/again\""]),
+    ] {
+        let html = english(kind, &facts).html;
+        let body = html.split_once("<body").unwrap().1;
+        let place = |text: &str| body.find(text).unwrap_or_else(|| panic!("{kind:?}: no {text}"));
+        let order = [
+            "<h1>",
+            "games.<wbr>example",
+            ">Games<",
+            "Not during lessons.",
+            "class=\"todo\"",
+            "href=\"mailto:",
+            "<details",
+            &id[..],
+            "Library",
+            "pupils",
+            "192.0.2.17",
+            "</details>",
+        ];
+        let places: Vec<usize> = order
+            .iter()
+            .map(|text| match *text {
+                // The id is part of the link as well; here the one among the facts is meant.
+                text if text == id => body.rfind(text).unwrap(),
+                text => place(text),
+            })
+            .collect();
+        assert!(places.is_sorted(), "{kind:?}: {places:?}");
+        story.iter().for_each(|text| assert!(place(text) > 0));
+        assert!(!body.contains("<details class=\"facts\" open"));
+        assert!(body.contains("2026-09-21 14:13:20"));
+    }
+}
+
+#[test]
+fn the_mail_carries_the_event_id() {
+    let host = host("games.example.com");
+    let facts = facts(&host);
+    let link = format!(
+        "href=\"mailto:help+desk@riverside.example?subject=\
+         Blocked%20site%20games.example.com%20%5B{}%5D\"",
+        facts.event_id
+    );
+    assert!(english(PageKind::Block, &facts).html.contains(&link));
+    // The rule's own contact goes first; what is no address is no link.
+    let own = PageFacts { contact: Some("extension 4711"), ..facts };
+    let html = english(PageKind::Block, &own).html;
+    assert!(html.contains("extension 4711") && !html.contains("mailto:"));
+}
+
+#[test]
+fn a_name_is_shown_as_written_and_as_sent() {
+    let idn = host("bücher.example");
+    let html = english(PageKind::Block, &facts(&idn)).html;
+    assert!(html.contains("bücher.<wbr>example") && html.contains(">xn--bcher-kva.example<"));
+    let plain = host("books.example");
+    assert!(!english(PageKind::Block, &facts(&plain)).html.contains("class=\"ascii\""));
+}
+
+#[test]
+fn classes_have_their_own_headings_and_tones() {
+    let host = host("games.example.com");
+    let mut headings = BTreeSet::new();
+    for (class, tone) in [
+        (PageClass::Security, "security"),
+        (PageClass::Content, "content"),
+        (PageClass::Legal, "legal"),
+        (PageClass::Organisation, "organisation"),
+    ] {
+        let category = CategoryFacts { title: "t", class, reason: None };
+        let html =
+            english(PageKind::Block, &PageFacts { category: Some(category), ..facts(&host) }).html;
+        assert!(html.contains(&format!("tone-{tone}\"")), "{tone}");
+        headings
+            .insert(html.split_once("<h1>").unwrap().1.split_once("</h1>").unwrap().0.to_owned());
+    }
+    assert_eq!(headings.len(), 4);
+    let unlisted = PageFacts { category: None, unlisted: true, ..facts(&host) };
+    let html = english(PageKind::Block, &unlisted).html;
+    assert!(html.contains("No list on this server names the site."));
+}
+
+#[test]
+fn a_frame_has_nothing_to_click() {
+    let host = host("games.example.com");
+    let html = english(PageKind::Frame, &facts(&host)).html;
+    for element in ["<a ", "<form", "<button", "<input", "<details"] {
+        assert!(!html.contains(element), "{element}");
+    }
+    assert!(html.contains("Blocked") && html.contains("games.example.com"));
+}
+
+#[test]
+fn the_switch_lists_every_language_by_its_own_name() {
+    let host = host("games.example.com");
+    let pages = pages();
+    for language in pages.languages().iter().copied() {
+        let html = pages.render(PageKind::Block, language, &facts(&host)).html;
+        let dir = if language.is_right_to_left() { "rtl" } else { "ltr" };
+        assert!(html.contains(&format!("<html lang=\"{language}\" dir=\"{dir}\">")));
+        assert_eq!(html.matches("aria-current").count() - html.matches("[aria-current").count(), 1);
+        for other in pages.languages() {
+            let link = format!("href=\"/?lang={other}\" lang=\"{other}\" hreflang=\"{other}\"");
+            assert!(html.contains(&link) && html.contains(other.name()), "{language} {other}");
+        }
+    }
+    assert_eq!(pages.choose(Some("pt-BR"), Some("de")).tag(), "pt");
+    assert_eq!(pages.choose(None, Some("tlh, iw;q=0.5")).tag(), "he");
+    assert_eq!(pages.choose(None, None).tag(), "en");
+}
+
+fn i18n() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/i18n")
+}
+
+/// Keys with their texts; every message of ours stands on one line.
+fn messages(tag: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(i18n().join(tag).join("main.ftl")).unwrap();
+    if let Err((_, errors)) = FluentResource::try_new(text.clone()) {
+        panic!("{tag}: {errors:?}");
+    }
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let (key, text) = line.split_once(" = ").unwrap_or_else(|| panic!("{tag}: {line}"));
+            (key.to_owned(), text.trim().to_owned())
+        })
+        .collect()
+}
+
+fn variables(text: &str) -> BTreeSet<&str> {
+    text.split("{ $").skip(1).map(|rest| rest.split_once(" }").unwrap().0).collect()
+}
+
+#[test]
+fn no_message_is_missing_in_any_language() {
+    let folders: BTreeSet<String> = fs::read_dir(i18n())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let pages = pages();
+    assert_eq!(folders, pages.languages().iter().map(|one| one.tag().to_owned()).collect());
+
+    let reference = messages("en");
+    for tag in folders {
+        let own = messages(&tag);
+        let keys = |of: &[(String, String)]| of.iter().map(|one| one.0.clone()).collect::<Vec<_>>();
+        assert_eq!(keys(&own), keys(&reference), "{tag}");
+        for ((key, text), (_, english)) in own.iter().zip(&reference) {
+            assert!(!text.is_empty(), "{tag}: {key} is empty");
+            assert_eq!(variables(text), variables(english), "{tag}: {key}");
+            assert_eq!(text.matches('{').count(), variables(text).len(), "{tag}: {key}");
+            let translated = tag == "en" || text != english || english.len() < 12;
+            assert!(translated, "{tag}: {key} is still English");
+        }
+    }
+}
+
+#[test]
+fn every_message_is_used() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut used = String::new();
+    for folder in ["templates", "src/page"] {
+        for entry in fs::read_dir(root.join(folder)).unwrap() {
+            used += &fs::read_to_string(entry.unwrap().path()).unwrap_or_default();
+        }
+    }
+    for (key, _) in messages("en") {
+        let name = key.replace('-', "_");
+        let error = key.strip_prefix("error-").and_then(|rest| rest.rsplit_once('-'));
+        let found = match error {
+            Some((stem, _)) => used.contains(&format!("keys!(\"{}\"", stem.replace('-', "_"))),
+            None => used.contains(&format!("\"{name}\"")) || used.contains(&format!("t.{name} ")),
+        };
+        assert!(found, "{key}");
+    }
+}
+
+/// Loads with these files in the overriding folder.
+fn with_files(files: &[(&str, &str)]) -> (Pages, Vec<PageProblem>) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    Pages::load(&PageOptions { templates: Some(folder.path().into()), ..options() }).unwrap()
+}
+
+#[track_caller]
+fn check_problem(files: &[(&str, &str)], file: &str, line: Option<usize>, what: &str) {
+    let (pages, problems) = with_files(files);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].file.ends_with(file), "{problems:?}");
+    assert_eq!(problems[0].line, line, "{problems:?}");
+    assert!(problems[0].to_string().contains(what), "{}", problems[0]);
+    let host = host("games.example.com");
+    let page = pages.render(PageKind::Block, pages.languages()[0], &facts(&host));
+    assert_eq!(page.problem, None);
+    assert!(page.html.contains("This site is blocked"), "{}", page.html);
+}
+
+#[test]
+fn a_broken_template_is_named_and_the_built_in_one_serves() {
+    let used = "is used until this one is mended";
+    check_problem(&[("block.html", "a\n{% if %}")], "block.html", Some(2), used);
+    check_problem(&[("block.html", "a\n\n{{ nonsense }}")], "block.html", Some(3), "nonsense");
+    check_problem(
+        &[("block.html", "{% extends \"gone.html\" %}")],
+        "block.html",
+        None,
+        "gone.html",
+    );
+    check_problem(&[("block.html", "{% include \"gone.html\" %}")], "block.html", Some(1), "gone");
+    check_problem(&[("block.html", "{{ 1 | nofilter }}")], "block.html", Some(1), "nofilter");
+    // The built-in templates fill blocks of the base.
+    check_problem(&[("base.html", "<p>no blocks</p>")], "base.html", None, "not defined in any");
+    check_problem(&[("blok.html", "x")], "blok.html", None, "no page uses a file of this name");
+    check_problem(&[("style.css", "a{}\n</StYle>")], "style.css", Some(2), "cannot contain");
+    let english = "i18n/en/main.ftl";
+    check_problem(&[(english, "block-haeding = x")], english, Some(1), "`block-haeding`");
+    check_problem(&[(english, "a b c\n")], english, Some(1), "message");
+    let unknown = "# x\nblock-heading = { $nobody }";
+    check_problem(&[(english, unknown)], english, Some(2), "block-heading");
+}
+
+#[test]
+fn one_broken_template_leaves_the_others_in_use() {
+    let (pages, problems) = with_files(&[
+        ("block.html", "{{ nonsense }}"),
+        ("warn.html", "own warning about {{ host.text | default(value=1) if host else \"\" }}"),
+        ("style.css", "p { color: red }\r\n"),
+        ("i18n/de/main.ftl", "block-heading = Hier geht es nicht weiter\n"),
+    ]);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    let host = host("games.example.com");
+    let facts = PageFacts { category: None, ..facts(&host) };
+    let german = Language::lookup("de").unwrap();
+    let warn = pages.render(PageKind::Warn, german, &facts);
+    assert_eq!(warn.html, "own warning about games.example.com");
+    let block = pages.render(PageKind::Block, german, &facts);
+    assert!(block.html.contains("<h1>Hier geht es nicht weiter</h1>"));
+    assert!(block.html.contains("p { color: red }\n</style>"));
+    let style = block.html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+    let hash = STANDARD.encode(digest::digest(&digest::SHA256, style.as_bytes()));
+    assert!(block.csp.contains(&hash));
+}
+
+#[test]
+fn a_template_that_fails_later_gives_way_to_the_built_in_one() {
+    let text = "{% if host and host.text == \"bad.example\" %}\n{{ nonsense }}{% endif %}fine";
+    let (pages, problems) = with_files(&[("block.html", text)]);
+    assert_eq!(problems, []);
+    let render = |name: &str| {
+        let host = host(name);
+        pages.render(PageKind::Block, pages.languages()[0], &facts(&host))
+    };
+    assert_eq!(render("good.example").html, "fine");
+    let page = render("bad.example");
+    assert!(page.html.contains("This site is blocked"));
+    let problem = page.problem.unwrap();
+    assert!(problem.starts_with("block.html:2: ") && problem.contains("nonsense"), "{problem}");
+}
+
+#[track_caller]
+fn check_refused(options: PageOptions, what: &str) {
+    let message = Pages::load(&options).unwrap_err().to_string();
+    assert!(message.contains(what), "{message}");
+}
+
+#[test]
+fn wrong_options_are_refused_with_the_next_step() {
+    check_refused(PageOptions { default_language: "tlh".into(), ..options() }, "choose one of en,");
+    for colour in ["red", "#12345", "#1234567", "#12345g", "#+12345", "1f4f8b0"] {
+        check_refused(PageOptions { colour: Some(colour.into()), ..options() }, "write it as `#rr");
+    }
+    let nowhere = Some(PathBuf::from("/nonexistent/x"));
+    check_refused(PageOptions { logo: nowhere.clone(), ..options() }, "cannot read logo /nonex");
+    check_refused(PageOptions { templates: nowhere, ..options() }, "not a folder");
+    let folder = tempfile::tempdir().unwrap();
+    let logo = folder.path().join("logo.png");
+    fs::write(&logo, "plain text").unwrap();
+    check_refused(PageOptions { logo: Some(logo.clone()), ..options() }, "convert it");
+    fs::write(&logo, vec![0x89; 256 * 1024 + 1]).unwrap();
+    check_refused(PageOptions { logo: Some(logo), ..options() }, "larger than 262144");
+}
+
+#[test]
+fn a_logo_and_a_colour_become_part_of_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let logo = folder.path().join("logo");
+    fs::write(&logo, "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").unwrap();
+    let options = PageOptions { logo: Some(logo), colour: Some("#FFCC00".into()), ..options() };
+    let (pages, problems) = Pages::load(&options).unwrap();
+    assert_eq!(problems, []);
+    let host = host("games.example.com");
+    let html = pages.render(PageKind::Block, pages.languages()[0], &facts(&host)).html;
+    assert!(html.contains("src=\"data:image/svg+xml;base64,PHN2Zy"));
+    assert!(html.contains("--brand:#ffcc00;"));
+}

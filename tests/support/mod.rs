@@ -1,0 +1,11 @@
+//! What tests stand on: servers, clients, browsers, verifiers that are not ours.
+
+pub mod browser;
+pub mod ca;
+pub mod curl;
+pub mod dns;
+pub mod namespace;
+pub mod nss;
+pub mod server;
+pub mod site;
+pub mod tls;
