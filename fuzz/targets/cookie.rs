@@ -1,0 +1,23 @@
+//! Cookies, marks and tokens that somebody else made: none is ever taken for ours.
+#![no_main]
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use blockhouse::clock::Time;
+use blockhouse::http::cookie::{self, Grant, Keys, Session};
+
+static KEYS: OnceLock<Keys> = OnceLock::new();
+
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
+    let keys = KEYS.get_or_init(|| Keys::from_octets(&[7; 64]));
+    let now = Time::from_unix(1_800_000_000);
+    let mut headers = http::HeaderMap::new();
+    let Ok(value) = http::HeaderValue::from_bytes(octets) else { return };
+    headers.insert(http::header::COOKIE, value);
+    assert_eq!(Session::of(&headers, keys, Duration::from_secs(3600), now), None);
+    let host = "example.com".parse().unwrap();
+    assert_eq!(Grant::of(&headers, keys, &host, 1, [192, 0, 2, 1].into(), now), None);
+    let text = String::from_utf8_lossy(octets);
+    assert!(!cookie::is_fresh_mark(keys, &text, now));
+});
