@@ -23,7 +23,10 @@ pub enum FileError {
         source: io::Error,
     },
     /// The file could not be written.
-    #[error("cannot write {what} {}", path.display())]
+    #[error(
+        "cannot write {what} {}; does its folder exist, and may this user write there?",
+        path.display()
+    )]
     Write {
         /// What the file is for.
         what: &'static str,

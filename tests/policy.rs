@@ -109,6 +109,13 @@ fn a_verdict_says_what_made_it() {
 }
 
 #[test]
+fn a_default_action_still_says_what_the_host_is_known_for() {
+    let verdict = policy(RULES).decide(ip("::1"), &host("unused.example"));
+    assert_eq!((verdict.action, &verdict.rule), (Action::Block, &RuleId::Default));
+    assert_eq!(verdict.category.unwrap().name, "unused");
+}
+
+#[test]
 fn unlisted_means_that_no_category_knows_the_host() {
     let policy = policy(RULES);
     let unlisted = |name| policy.decide(ip("::1"), &host(name)).unlisted;

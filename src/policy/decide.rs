@@ -75,6 +75,12 @@ impl Policy {
             None => {
                 verdict.unlisted = categories.is_empty();
                 let action = verdict.action;
+                // No rule speaks of the category, but the page can say what the host is known for.
+                let known = categories.first().map(|at| &self.categories[*at]);
+                if let Some(category) = known.filter(|_| action != Action::Allow) {
+                    verdict.reason = category.reason.clone();
+                    verdict.category = Some(category.clone());
+                }
                 notes.say(|| {
                     format!(
                         "No rule matches, so the default action of the policy applies: {action}."

@@ -101,12 +101,21 @@ async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
     let (leaf, from) = match timeout_at(visit.deadline, leaf).await {
         Ok(Ok(leaf)) => leaf,
         Ok(Err(error)) => {
-            let outcome = match error {
-                LeafError::TooMany(_) => Outcome::RateLimited,
-                _ => Outcome::Refused,
+            let outcome = match &error {
+                // The client's doing, and as often as it likes: not worth a line each.
+                LeafError::TooMany(_) => {
+                    tracing::debug!(host = %visit.host, client = %visit.client, error = &error as &dyn std::error::Error);
+                    Outcome::RateLimited
+                }
+                LeafError::Mint(_)
+                | LeafError::Key(_)
+                | LeafError::Stopped
+                | LeafError::Random(_) => {
+                    tracing::warn!(host = %visit.host, client = %visit.client, error = &error as &dyn std::error::Error,
+                        "no leaf, so that the connection was refused");
+                    Outcome::Refused
+                }
             };
-            tracing::warn!(host = %visit.host, client = %visit.client,
-                error = &error as &dyn std::error::Error, "no leaf");
             shared.events.emit(visit.event(outcome, &verdict));
             return refuse(hello, &visit, &shared).await;
         }

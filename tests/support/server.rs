@@ -77,6 +77,7 @@ pub struct Blockhouse {
     /// What was said on standard error up to `ready`.
     pub words: Vec<String>,
     said: Arc<Mutex<Vec<String>>>,
+    talk: Receiver<String>,
     events: Receiver<Value>,
     seen: Mutex<Vec<Value>>,
     readers: Vec<JoinHandle<()>>,
@@ -160,7 +161,8 @@ impl Blockhouse {
             }
         }
         let readers = vec![talk.unwrap(), data.unwrap()];
-        Self { child, folder, words, said, events, seen: Mutex::default(), readers }
+        let seen = Mutex::default();
+        Self { child, folder, words, said, talk: words_out, events, seen, readers }
     }
 
     fn addresses(&self, service: &str) -> Vec<SocketAddr> {
@@ -189,6 +191,17 @@ impl Blockhouse {
     /// All that was said on standard error so far.
     pub fn said(&self) -> String {
         self.said.lock().unwrap().join("\n")
+    }
+
+    /// Waits until `wanted` was said on standard error.
+    pub fn hear(&self, wanted: &str) {
+        let started = Instant::now();
+        while !self.said().contains(wanted) {
+            let left = PATIENCE.saturating_sub(started.elapsed());
+            if self.talk.recv_timeout(left).is_err() {
+                panic!("`{wanted}` was not said, but:\n{}", self.said());
+            }
+        }
     }
 
     /// The next event that `wanted` accepts; what comes before it is kept for later calls.
