@@ -124,7 +124,7 @@ pub struct Renewed {
 /// Makes an authority in a folder that has none.
 ///
 /// # Errors
-/// [`CaError::BadOption`] for a plan that cannot be, [`FileError::Exists`] when any of the files is
+/// [`CaError::BadOption`] for a plan that cannot be, [`CaError::File`] when any of the files is
 /// there, and whatever stops a file from being written. Nothing is left behind then.
 pub fn init(directory: &Path, plan: &InitPlan, now: Time) -> Result<Created, CaError> {
     let name = authority_name(plan)?;
