@@ -209,6 +209,8 @@ async fn both_ways(client: TcpStream, origin: TcpStream) -> io::Result<()> {
     tokio::try_join!(up, down).map(|_| ())
 }
 
+/// Copies one way until that side ends. A side that resets the connection has ended it just as well;
+/// the other side is told, and the other direction then ends by itself.
 async fn one_way(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),
@@ -218,19 +220,22 @@ async fn one_way(
     loop {
         let before = moved.load(Ordering::Relaxed);
         match timeout(IDLE, from.read(&mut buffer)).await {
-            Ok(read) => match read? {
-                0 => return to.shutdown().await,
-                count => {
-                    moved.fetch_add(1, Ordering::Relaxed);
-                    let octets = buffer.get(..count).unwrap_or_default();
-                    timeout(IDLE, to.write_all(octets)).await??;
+            Ok(Ok(0) | Err(_)) => break,
+            Ok(Ok(count)) => {
+                moved.fetch_add(1, Ordering::Relaxed);
+                let octets = buffer.get(..count).unwrap_or_default();
+                if timeout(IDLE, to.write_all(octets)).await?.is_err() {
+                    break;
                 }
-            },
+            }
             // Silence here is fine while the other direction is busy.
             Err(_) if moved.load(Ordering::Relaxed) != before => {}
             Err(_) => return Err(io::ErrorKind::TimedOut.into()),
         }
     }
+    // It may be gone already.
+    let _ = to.shutdown().await;
+    Ok(())
 }
 
 #[cfg(test)]
