@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::CaError;
 use super::inspect::Facts;
-use super::key::{CaKey, KeyKind, LeafKey};
+use super::key::{CaKey, LeafKey};
 use super::profile::{self, Validity};
 use super::store;
 use crate::clock::Time;
@@ -173,11 +173,6 @@ impl Issuer {
     /// The domains that the chain excludes, with everything below them.
     pub fn excluded_domains(&self) -> impl Iterator<Item = &HostName> {
         self.facts.excluded_domains.iter().chain(&self.root_facts.excluded_domains)
-    }
-
-    /// The kind of this CA's key.
-    pub fn key_kind(&self) -> KeyKind {
-        self.signer.key().kind()
     }
 }
 

@@ -31,13 +31,6 @@ pub struct Verdict {
     pub unlisted: bool,
 }
 
-impl Verdict {
-    /// Whether a person may continue: a warning, and no danger.
-    pub fn can_continue(&self) -> bool {
-        self.action == Action::Warn
-    }
-}
-
 /// Why a host is never impersonated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
