@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use blockhouse::config::{Config, ConfigErrors, Problem, Source};
+use blockhouse::config::{Config, ConfigErrors, HandOver, Justification, Problem, Scope, Source};
 use proptest::prelude::*;
 
 const EXAMPLE: &str = include_str!("../blockhouse.example.toml");
@@ -71,7 +71,7 @@ fn a_stray_key_is_refused_in_every_table() {
             "{line}: {found:?}"
         );
     }
-    assert_eq!(tables, 20, "tables tried");
+    assert_eq!(tables, 27, "tables tried");
 }
 
 #[test]
@@ -180,6 +180,55 @@ fn rules_refer_to_what_there_is() {
         "default_policy = \"a\"",
     );
     refused("default_policy = \"q\"\n[policies.p]\n", 1, 18, "no policy `q`", "`p`");
+}
+
+#[test]
+fn terms_go_from_grants_to_policy_to_rule() {
+    let text = format!(
+        "{CATEGORY}[grants]\nduration = \"10m\"\nper_day = 2\n\
+         [policies.p]\ncontinue = \"splice\"\ncodes = true\n\
+         [[policies.p.rules]]\naction = \"warn\"\nhosts = [\"a.example\"]\nscope = \"host\"\n\
+         justification = [\"One\", \"Two\"]\n\
+         [[policies.p.rules]]\naction = \"warn\"\nhosts = [\"b.example\"]\nduration = \"1h\"\n\
+         codes = false\n"
+    );
+    let config = parse(&text).unwrap();
+    let [policy] = &config.policy.policies[..] else { panic!("one policy") };
+    let [first, second] = &policy.rules[..] else { panic!("two rules") };
+    assert_eq!(first.terms.duration.as_secs(), 600);
+    assert_eq!(first.terms.scope, Scope::Host);
+    assert_eq!(first.terms.per_day.map(u32::from), Some(2));
+    assert_eq!(
+        first.terms.justification,
+        Justification::Choose(vec!["One".to_owned(), "Two".to_owned()])
+    );
+    assert!(first.terms.codes && !second.terms.codes && policy.terms.codes);
+    assert_eq!(second.terms.duration.as_secs(), 3600);
+    assert_eq!(second.terms.scope, Scope::Site);
+    assert_eq!(second.terms.hand_over, HandOver::Splice);
+}
+
+#[test]
+fn terms_are_checked() {
+    refused(
+        &rule("action = \"block\"\ncategories = [\"malware\"]\ncodes = true"),
+        8,
+        9,
+        "no code may open",
+        "leave `codes` out",
+    );
+    refused("[grants]\nscope = \"sites\"\n", 2, 9, "cannot be `sites`", "`site`");
+    refused("[grants]\nduration = \"5s\"\n", 2, 12, "from 1m to 30d", "");
+    refused("[grants]\njustification = []\n", 2, 17, "1 to 20", "required");
+    refused("[grants]\nnetwork_v4 = 33\n", 2, 14, "from 0 to 32", "");
+    refused("[gateway]\nfeed = [\"192.0.2.1:1\"]\n", 2, 9, "not a loopback", "token_file");
+    refused("[gateway]\nmeanwhile = \"gateway\"\n", 2, 13, "cannot be", "pass-through");
+    refused("[[hooks]]\non = [\"grant\"]\n", 1, 1, "either `url` or `command`", "");
+    refused("[[hooks]]\nurl = \"ftp://a.example/\"\n", 2, 7, "not a web address", "https://");
+    refused("[[hooks]]\nurl = \"https://u:p@a.example/\"\n", 2, 7, "password", "");
+    refused("[[hooks]]\ncommand = []\n", 2, 11, "empty", "");
+    refused("[[companions]]\nsite = \"a.example\"\n", 1, 1, "needs `hosts`", "");
+    refused("[requests]\nopen = 0\n", 2, 8, "from 1 to", "");
 }
 
 #[test]

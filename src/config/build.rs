@@ -5,17 +5,19 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::grants;
 use super::policy::policy;
 use super::table::{Item, Table};
 use super::types::*;
 use super::value::{self, Refusal};
 
-const HOUR: Duration = Duration::from_secs(3_600);
-const DAY: Duration = Duration::from_secs(86_400);
-const SECOND: Duration = Duration::from_secs(1);
+pub(super) const HOUR: Duration = Duration::from_secs(3_600);
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
 
 /// The whole file.
 pub(super) fn config(root: Table<'_>, source: &Source) -> Config {
+    let grants = grants::grants(root.table("grants"));
     let config = Config {
         organisation: organisation(root.table("organisation"), source),
         listen: listen(root.table("listen")),
@@ -23,15 +25,29 @@ pub(super) fn config(root: Table<'_>, source: &Source) -> Config {
         leaf: leaf(root.table("leaf")),
         cookies: cookies(root.table("cookies"), source),
         pages: pages(root.table("pages"), source),
-        grants: grants(root.table("grants")),
         limits: limits(root.table("limits")),
         events: events(root.table("events"), source),
-        upstream: upstream(root.table("upstream")),
-        policy: policy(&root, source),
+        upstream: upstream(root.table("upstream"), source),
+        policy: policy(&root, source, &grants.terms),
+        companions: tables(&root, "companions", grants::companions),
+        gateway: grants::gateway(root.table("gateway"), source),
+        codes: grants::codes(root.table("codes")),
+        requests: grants::requests(root.table("requests")),
+        store: grants::store(root.table("store"), source),
+        hooks: tables(&root, "hooks", |table| grants::hook(table, source)),
+        grants,
         source: source.clone(),
     };
     root.finish();
     config
+}
+
+fn tables<'a, T>(
+    root: &Table<'a>,
+    key: &'static str,
+    read: impl Fn(Table<'a>) -> Option<T>,
+) -> Vec<T> {
+    root.tables(key).into_iter().filter_map(read).collect()
 }
 
 fn organisation(table: Table<'_>, source: &Source) -> Organisation {
@@ -146,13 +162,6 @@ fn pages(table: Table<'_>, source: &Source) -> PagesConfig {
     found
 }
 
-fn grants(table: Table<'_>) -> Grants {
-    let minute = SECOND * 60;
-    let found = Grants { duration: duration(&table, "duration", minute * 30, minute..=DAY * 30) };
-    table.finish();
-    found
-}
-
 fn limits(table: Table<'_>) -> Limits {
     let count = |key, default| {
         let found = table.get(key).and_then(|item: Item<'_>| item.number(1, 1_000_000));
@@ -192,29 +201,43 @@ fn events(table: Table<'_>, source: &Source) -> Events {
     found
 }
 
-fn upstream(table: Table<'_>) -> Upstream {
-    let mut servers: Vec<SocketAddr> = Vec::new();
-    for item in table.get("servers").map(|item| item.items()).unwrap_or_default() {
-        let Some(server) = item.read(value::name_server) else { continue };
-        if servers.contains(&server) {
-            item.hinted(format!("`{server}` is listed twice"), "leave one of the two out");
-        } else if server.port() == 0 || server.ip().is_unspecified() {
-            item.problem(format!("nothing can answer at `{server}`"));
+fn upstream(table: Table<'_>, source: &Source) -> Upstream {
+    let servers = table.get("servers").map(|list| {
+        let mut servers: Vec<SocketAddr> = Vec::new();
+        for item in list.items() {
+            let Some(server) = item.read(value::name_server) else { continue };
+            if servers.contains(&server) {
+                item.hinted(format!("`{server}` is listed twice"), "leave one of the two out");
+            } else if server.port() == 0 || server.ip().is_unspecified() {
+                item.problem(format!("nothing can answer at `{server}`"));
+            }
+            servers.push(server);
         }
-        servers.push(server);
-    }
+        servers
+    });
     let allow = table.get("allow").map(|item| item.items()).unwrap_or_default();
     let network = |item: &Item<'_>| item.read(|text| value::network(text, "`upstream.allow`"));
     let allow = allow.iter().filter_map(network).collect();
+    let connections = table.get("connections").and_then(|item| item.number(1, 1_000_000));
+    let wait = |key, default| duration(&table, key, default, SECOND..=HOUR);
+    let found = Upstream {
+        servers,
+        allow,
+        roots: path(&table, "roots", source),
+        connect: wait("connect", SECOND * 10),
+        first_byte: wait("first_byte", SECOND * 60),
+        idle: wait("idle", SECOND * 300),
+        connections: connections.and_then(|n| usize::try_from(n).ok()).unwrap_or(2_000),
+    };
     table.finish();
-    Upstream { servers, allow }
+    found
 }
 
-fn path(table: &Table<'_>, key: &'static str, source: &Source) -> Option<PathBuf> {
+pub(super) fn path(table: &Table<'_>, key: &'static str, source: &Source) -> Option<PathBuf> {
     Some(source.resolve(&table.get(key)?.text()?))
 }
 
-fn duration(
+pub(super) fn duration(
     table: &Table<'_>,
     key: &'static str,
     default: Duration,

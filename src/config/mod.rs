@@ -5,6 +5,7 @@
 
 mod build;
 mod error;
+mod grants;
 mod policy;
 mod table;
 mod types;
@@ -20,6 +21,7 @@ use self::table::{Sheet, Table};
 use crate::files;
 
 pub use self::error::{ConfigErrors, Problem};
+pub use self::grants::*;
 pub use self::types::*;
 pub use self::value::is_public_suffix;
 
@@ -204,6 +206,8 @@ mod tests {
                 "{:?}",
                 Config {
                     policy: Config::builtin().policy,
+                    companions: Vec::new(),
+                    hooks: Vec::new(),
                     organisation: Config::builtin().organisation,
                     ..read(text, &Source::Builtin).config.unwrap()
                 }

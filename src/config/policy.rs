@@ -2,6 +2,7 @@
 
 use toml::Spanned;
 
+use super::grants::{Terms, policy_terms, rule_terms};
 use super::table::{Item, Sheet, Table, nearest, quoted};
 use super::types::*;
 use super::value;
@@ -15,7 +16,7 @@ const INNER: [&str; 8] =
     ["local", "internal", "lan", "home", "corp", "localdomain", "domain", "mail"];
 
 /// Everything that decides.
-pub(super) fn policy(root: &Table<'_>, source: &Source) -> PolicyConfig {
+pub(super) fn policy(root: &Table<'_>, source: &Source, terms: &Terms) -> PolicyConfig {
     let categories: Vec<CategoryConfig> = root
         .named("categories")
         .into_iter()
@@ -24,11 +25,12 @@ pub(super) fn policy(root: &Table<'_>, source: &Source) -> PolicyConfig {
     let mut policies: Vec<PolicyTable> = root
         .named("policies")
         .into_iter()
-        .map(|(name, table)| policy_table(name, table, &categories))
+        .map(|(name, table)| policy_table(name, table, &categories, terms))
         .collect();
     if policies.is_empty() {
         let name = ONLY_POLICY.to_owned();
-        policies.push(PolicyTable { name, default_action: Action::Block, rules: Vec::new() });
+        let (default_action, terms) = (Action::Block, terms.clone());
+        policies.push(PolicyTable { name, default_action, terms, rules: Vec::new() });
     }
     let default_policy = default_policy(root, &policies);
     let mut seen = Seen::default();
@@ -116,7 +118,7 @@ fn list_file(table: Table<'_>, source: &Source) -> Option<ListSource> {
     Some(ListSource { file: source.resolve(&file?), format: format?, line })
 }
 
-fn patterns(table: &Table<'_>) -> Vec<HostPattern> {
+pub(super) fn patterns(table: &Table<'_>) -> Vec<HostPattern> {
     let items = table.get("hosts").map(|item| item.items()).unwrap_or_default();
     let mut found: Vec<HostPattern> = Vec::with_capacity(items.len());
     let mut seen = std::collections::HashSet::new();
@@ -134,22 +136,27 @@ fn policy_table(
     name: Spanned<String>,
     table: Table<'_>,
     categories: &[CategoryConfig],
+    terms: &Terms,
 ) -> PolicyTable {
     let name = free_name(table.sheet, &name);
     let default_action = table.get("default_action").and_then(|item| item.word(Action::WORDS));
-    let rules = table.tables("rules").into_iter().map(|table| rule(table, categories)).collect();
+    let terms = policy_terms(&table, terms);
+    let rules = table.tables("rules").into_iter();
+    let rules = rules.map(|table| rule(table, categories, &terms)).collect();
     table.finish();
-    PolicyTable { name, default_action: default_action.unwrap_or(Action::Block), rules }
+    PolicyTable { name, default_action: default_action.unwrap_or(Action::Block), terms, rules }
 }
 
-fn rule(table: Table<'_>, categories: &[CategoryConfig]) -> RuleConfig {
+fn rule(table: Table<'_>, categories: &[CategoryConfig], terms: &Terms) -> RuleConfig {
     let action = table.must("action", "\"block\"").and_then(|item| item.word(Action::WORDS));
     let named = table.get("categories");
     let mut members: Vec<String> = Vec::new();
+    let mut danger = false;
     for item in named.as_ref().map(Item::items).unwrap_or_default() {
         let names = categories.iter().map(|category| category.name.as_str());
         let Some(name) = known(&item, "category", "categories", names) else { continue };
         let class = categories.iter().find(|category| category.name == name).map(|c| c.class);
+        danger |= class == Some(Class::Security);
         if action == Some(Action::Warn) && class == Some(Class::Security) {
             item.hinted(
                 format!("`{name}` is of class `security`, which nobody may continue to"),
@@ -178,6 +185,7 @@ fn rule(table: Table<'_>, categories: &[CategoryConfig]) -> RuleConfig {
         hosts: patterns(&table),
         reason: text("reason"),
         contact: table.get("contact").and_then(|item| item.read(value::mail)),
+        terms: rule_terms(&table, terms, danger),
     };
     table.finish();
     found

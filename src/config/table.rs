@@ -265,10 +265,10 @@ impl<'a> Item<'a> {
     }
 
     /// One of several words.
-    pub(super) fn word<T: Copy>(&self, words: &[(&'static str, T)]) -> Option<T> {
+    pub(super) fn word<T: Clone>(&self, words: &[(&'static str, T)]) -> Option<T> {
         let text = self.text()?;
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
-            return Some(*value);
+            return Some(value.clone());
         }
         let known = words.iter().map(|(word, _)| *word);
         let hint = match nearest(&text, known.clone()) {
@@ -292,6 +292,11 @@ impl<'a> Item<'a> {
             path: self.path.clone(),
         };
         array.iter().map(item).collect()
+    }
+
+    /// Whether this is a list of any kind.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.value, DeValue::Array(_))
     }
 
     /// Whether this is `[]`.

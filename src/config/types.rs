@@ -9,6 +9,9 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Serialize;
 
+use super::grants::{
+    Codes, Companions, Gateway, Grants, HandOver, Hook, Requests, Scope, StoreConfig, Terms,
+};
 use crate::host::HostName;
 
 /// A whole configuration: read, checked and complete. What the file leaves out has its default.
@@ -36,6 +39,18 @@ pub struct Config {
     pub upstream: Upstream,
     /// Who may see what.
     pub policy: PolicyConfig,
+    /// What pages of granted sites need from elsewhere.
+    pub companions: Vec<Companions>,
+    /// How the gateway hears of grants.
+    pub gateway: Gateway,
+    /// How bypass codes are guarded.
+    pub codes: Codes,
+    /// How many access requests there may be.
+    pub requests: Requests,
+    /// Where codes, requests and counts are kept.
+    pub store: StoreConfig,
+    /// Who is told of what.
+    pub hooks: Vec<Hook>,
     /// Where all this was read.
     pub source: Source,
 }
@@ -152,13 +167,6 @@ pub struct PagesConfig {
     pub block_status: u16,
 }
 
-/// `[grants]`
-#[derive(Debug, Clone)]
-pub struct Grants {
-    /// How long a person who continued past a warning is let through.
-    pub duration: Duration,
-}
-
 /// `[limits]`
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -190,10 +198,21 @@ pub struct Events {
 /// `[upstream]`
 #[derive(Debug, Clone)]
 pub struct Upstream {
-    /// Resolvers that are not the gateway; none means that nothing is passed on.
-    pub servers: Vec<SocketAddr>,
+    /// Resolvers that are not the gateway; `None` means those of the system, and an empty list that
+    /// nothing is passed on.
+    pub servers: Option<Vec<SocketAddr>>,
     /// Inner networks that may be connected to although they are not public.
     pub allow: Vec<IpNet>,
+    /// Root certificates besides the system's.
+    pub roots: Option<PathBuf>,
+    /// How long a site may take to accept a connection, TLS included.
+    pub connect: Duration,
+    /// How long a site may take to begin its answer.
+    pub first_byte: Duration,
+    /// How long a site may pause within its answer.
+    pub idle: Duration,
+    /// How many connections to sites there may be at the same time.
+    pub connections: usize,
 }
 
 /// Everything that decides: names in here refer to each other and all of them exist.
@@ -348,6 +367,8 @@ pub struct PolicyTable {
     pub name: String,
     /// What happens to a host that no rule names.
     pub default_action: Action,
+    /// How a person gets past that.
+    pub terms: Terms,
     /// `[[policies.NAME.rules]]`: the first that matches decides.
     pub rules: Vec<RuleConfig>,
 }
@@ -367,6 +388,8 @@ pub struct RuleConfig {
     pub reason: Option<String>,
     /// The mail address that the page names; goes before the organisation's.
     pub contact: Option<String>,
+    /// How a person gets past it.
+    pub terms: Terms,
 }
 
 /// What a policy does to a host.
@@ -417,4 +440,4 @@ macro_rules! words {
         }
     )*};
 }
-words!(Class, ListFormat, Action);
+words!(Class, ListFormat, Action, Scope, HandOver);

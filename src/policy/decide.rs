@@ -46,6 +46,8 @@ impl Policy {
                 revision: self.revision,
                 location: None,
                 unlisted: false,
+                danger: false,
+                terms: self.no_terms.clone(),
             };
         }
         let (rules, location) = self.place(client, notes);
@@ -62,6 +64,8 @@ impl Policy {
             revision: rules.default.revision,
             location,
             unlisted: false,
+            danger: false,
+            terms: rules.terms.clone(),
         };
         let hit = rules.rules.iter().find(|rule| {
             let hit = rule.matches(&found, &categories);
@@ -203,6 +207,7 @@ impl Policy {
         verdict.reason =
             rule.reason.clone().or_else(|| category.and_then(|category| category.reason.clone()));
         verdict.contact = rule.contact.clone();
+        verdict.terms = rule.terms.clone();
     }
 
     /// Turns a warning into a block where continuing would lead into danger.
@@ -211,6 +216,7 @@ impl Policy {
             .iter()
             .map(|at| &self.categories[*at])
             .find(|category| category.class == Class::Security);
+        verdict.danger = danger.is_some();
         if let Some(category) = danger.filter(|_| verdict.action == Action::Warn) {
             notes.say(|| {
                 format!(

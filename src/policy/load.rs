@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,7 +14,8 @@ use super::lists::{self, Findings};
 use super::verdict::{Category, RuleId};
 use super::{Group, Location, Networks, Outcome, Owner, Policy, Rule, Rules};
 use crate::config::{
-    CategoryConfig, Config, ListFormat, ListSource, PolicyConfig, PolicyTable, RuleConfig, Source,
+    CategoryConfig, Config, Justification, ListFormat, ListSource, PolicyConfig, PolicyTable,
+    RuleConfig, Source, Terms,
 };
 use crate::files::{self, FileError};
 
@@ -132,6 +134,7 @@ impl Policy {
             exception_domains: exceptions.domains.iter().cloned().collect::<HashSet<_>>(),
             exception_networks: Networks::new(exceptions.networks.iter().map(|net| (*net, ()))),
             revision: revision_of(&config.policy),
+            no_terms: Arc::new(config.grants.terms.clone()),
         };
         Ok((policy, loader.reports))
     }
@@ -206,12 +209,17 @@ impl Loader<'_> {
         let rules = policy.rules.iter().enumerate();
         let default = Outcome {
             action: policy.default_action,
-            revision: Stable::new().text(&policy.name).text(policy.default_action).finish(),
+            revision: hash_terms(
+                Stable::new().text(&policy.name).text(policy.default_action),
+                &policy.terms,
+            )
+            .finish(),
         };
         Rules {
             rules: rules.map(|(at, rule)| self.rule(policy, at, rule, categories)).collect(),
             name: policy.name.as_str().into(),
             default,
+            terms: Arc::new(policy.terms.clone()),
         }
     }
 
@@ -239,6 +247,7 @@ impl Loader<'_> {
             categories: rule.categories.iter().filter_map(number).collect(),
             reason: rule.reason.as_deref().map(Into::into),
             contact: rule.contact.as_deref().map(Into::into),
+            terms: Arc::new(rule.terms.clone()),
         }
     }
 }
@@ -280,8 +289,21 @@ fn hash_rule(hash: Stable, rule: &RuleConfig) -> Stable {
     // The words of a rule count as well: who read other words agreed to something else.
     let words = [&rule.reason, &rule.contact].map(|words| words.as_deref().unwrap_or_default());
     let hash = words.iter().fold(hash.text(rule.action), Stable::text);
+    let hash = hash_terms(hash, &rule.terms);
     let hash = rule.categories.iter().fold(hash.text("categories"), Stable::text);
     rule.hosts.iter().fold(hash.text("hosts"), Stable::text)
+}
+
+fn hash_terms(hash: Stable, terms: &Terms) -> Stable {
+    let Terms { duration, scope, justification, per_day, codes, requests, hand_over } = terms;
+    let hash = hash.text("terms").text(duration.as_secs()).text(scope).text(hand_over);
+    let hash = hash.text(per_day.map_or(0, NonZeroU32::get)).text(codes).text(requests);
+    match justification {
+        Justification::None => hash.text("none"),
+        Justification::Optional => hash.text("optional"),
+        Justification::Required => hash.text("required"),
+        Justification::Choose(reasons) => reasons.iter().fold(hash.text("choose"), Stable::text),
+    }
 }
 
 /// FNV-1a in 64 bits: the same in every release, which the standard library's hashes do not promise

@@ -20,7 +20,7 @@ use crate::host::HostName;
 
 pub use self::load::{ListReport, PolicyErrors, PolicyProblem, PolicyProblemKind};
 pub use self::verdict::{Category, ExceptionKind, Explanation, RuleId, Verdict};
-pub use crate::config::{Action, Class};
+pub use crate::config::{Action, Class, HandOver, Justification, Scope, Terms};
 
 /// A configuration's rules and lists, compiled. It never changes, so it is safe for concurrent use;
 /// a reload makes another.
@@ -34,6 +34,8 @@ pub struct Policy {
     exception_domains: HashSet<HostName>,
     exception_networks: Networks<()>,
     revision: u64,
+    /// For verdicts that no rule and no policy made.
+    no_terms: Arc<Terms>,
 }
 
 /// Patterns that come from one place.
@@ -56,6 +58,7 @@ enum Owner {
 struct Rules {
     name: Arc<str>,
     default: Outcome,
+    terms: Arc<Terms>,
     rules: Vec<Rule>,
 }
 
@@ -67,6 +70,7 @@ struct Rule {
     categories: Vec<usize>,
     reason: Option<Arc<str>>,
     contact: Option<Arc<str>>,
+    terms: Arc<Terms>,
 }
 
 #[derive(Clone, Copy)]

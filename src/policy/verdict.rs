@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use crate::config::{Action, Class};
+use crate::config::{Action, Class, Terms};
 
 /// What the policy says for one client and one host. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,6 +29,10 @@ pub struct Verdict {
     pub location: Option<Arc<str>>,
     /// Whether no category knows the host: the gateway redirected it for a reason of its own.
     pub unlisted: bool,
+    /// Whether a category of class security knows the host, whatever decided: nobody gets there.
+    pub danger: bool,
+    /// How a person gets past it.
+    pub terms: Arc<Terms>,
 }
 
 /// Why a host is never impersonated.

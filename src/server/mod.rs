@@ -212,10 +212,9 @@ impl Server {
         }
         let own: Vec<_> = https.iter().chain(&http).map(Listener::address).collect();
         let upstream = &config.upstream;
-        let relay = if upstream.servers.is_empty() {
-            None
-        } else {
-            Some(Relay::new(&upstream.servers, upstream.allow.clone(), own)?)
+        let relay = match upstream.servers.as_deref() {
+            None | Some([]) => None,
+            Some(servers) => Some(Relay::new(servers, upstream.allow.clone(), own)?),
         };
         let root = Root {
             path: issuer.root_path().to_owned(),
@@ -243,7 +242,7 @@ impl Server {
             settings: Settings {
                 block_needs_cookie: config.cookies.block_page == CookieUse::Required,
                 cookie_lifetime: config.cookies.lifetime,
-                grant_lifetime: config.grants.duration,
+                grant_lifetime: config.grants.terms.duration,
                 page_status: config.pages.block_status,
             },
             relay,
