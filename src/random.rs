@@ -20,6 +20,14 @@ pub fn octets<const N: usize>() -> Result<[u8; N], NoRandom> {
 /// Crockford's base 32: no I, L, O, U, so that an id can be read out over the telephone.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/// `N` random digits of Crockford's base 32: five random bits each.
+///
+/// # Errors
+/// [`NoRandom`] when the system's generator fails.
+pub fn letters<const N: usize>() -> Result<[u8; N], NoRandom> {
+    Ok(octets::<N>()?.map(|octet| ALPHABET[usize::from(octet & 31)]))
+}
+
 /// The short id of one event: fifty random bits as `7K3MQ-9Q2XA`.
 ///
 /// It stands on the page and in the log, so that a help desk finds one by the other.

@@ -19,4 +19,5 @@ mod pages;
 mod passing_on;
 mod policy;
 mod start;
+mod store;
 mod tidy;
