@@ -12,6 +12,7 @@ pub mod accept;
 pub mod greet;
 pub mod policy;
 pub mod store;
+pub mod control;
 pub mod relay;
 pub mod ca;
 pub mod leaf;

@@ -6,11 +6,12 @@ use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Barrier;
+use std::sync::{Barrier, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use blockhouse::clock::Time;
+use blockhouse::control::{self, BindError, Decided, Reply, Server};
 use blockhouse::host::Host;
 use blockhouse::store::{
     CodeLimits, CodeUse, Decision, NewCode, NewRequest, RequestLimits, State, Store, StoreError,
@@ -18,6 +19,9 @@ use blockhouse::store::{
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use crate::support::ca::Ran;
 
 const NOW: Time = Time::from_unix(1_800_000_000);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -459,7 +463,7 @@ fn what_is_long_over_is_forgotten_and_nothing_else() {
     code(NewCode { until: Some(NOW.plus(DAY)), ..any_code() });
     let slow = code(NewCode { until: Some(NOW.plus(DAY)), lasts: Some(DAY * 5), ..any_code() });
     store.revoke_code(&code(any_code()), NOW).unwrap();
-    let open = submitted(&store, request("a.example", "192.0.2.1", "s1"));
+    let undecided = submitted(&store, request("a.example", "192.0.2.1", "s1"));
     let denied = submitted(&store, request("b.example", "192.0.2.1", "s1"));
     store.deny(&denied, None, NOW).unwrap();
     let approved = submitted(&store, request("c.example", "192.0.2.1", "s1"));
@@ -479,16 +483,12 @@ fn what_is_long_over_is_forgotten_and_nothing_else() {
     assert!(store.is_code_alive(&slow, NOW.plus(DAY * 31)));
     assert_eq!(pruned(90), (1, 1, 0), "the denied request");
     assert_eq!(pruned(100), (0, 1, 0), "the approved one");
-    assert_eq!(store.request(&open).unwrap().state, State::Open);
+    assert_eq!(store.request(&undecided).unwrap().state, State::Open);
     assert_eq!(pruned(180), (0, 1, 0));
     drop(store);
-    let store = open_again(&folder);
+    let store = open(folder.path());
     assert_eq!(store.codes().iter().map(|code| &code.id).collect::<Vec<_>>(), [&endless]);
     assert_eq!(store.requests(), []);
-}
-
-fn open_again(folder: &TempDir) -> Store {
-    open(folder.path())
 }
 
 #[test]
@@ -745,4 +745,319 @@ fn kill_9_loses_nothing_that_was_acknowledged() {
     }
     assert!(!folder.path().join("store.redb.new").exists());
     let _ = File::open(folder.path().join("store.redb")).unwrap();
+}
+
+/// A configuration whose store is in the folder `state` beside it.
+const CONFIG: &str = r#"
+[store]
+directory = "state"
+[categories.malware]
+class = "security"
+hosts = ["bad.example"]
+[categories.games]
+class = "content"
+hosts = ["games.example"]
+[categories.social]
+class = "content"
+hosts = ["social.example"]
+[policies.default]
+default_action = "block"
+"#;
+
+/// Runs `blockhouse` on [`CONFIG`] in this folder.
+fn blockhouse(folder: &Path, arguments: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+    fs::write(folder.join("blockhouse.toml"), CONFIG).unwrap();
+    command.current_dir(folder).env_remove("BLOCKHOUSE_LOG").stdin(Stdio::null());
+    Ran::from(command.args(["--config", "blockhouse.toml"]).args(arguments).output().unwrap())
+}
+
+/// A server of commands on a store, with what it was told.
+struct Serving {
+    told: mpsc::Receiver<Decided>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+fn serve(folder: &Path, store: Store) -> Serving {
+    let (tell, told) = mpsc::channel();
+    let (stop, stopped) = oneshot::channel();
+    let server = Server::bind(folder).unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let thread = thread::Builder::new().spawn(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                () = server.run(store, move |news| tell.send(news).unwrap()) => panic!("it ended"),
+                _ = stopped => {}
+            }
+        });
+    });
+    Serving { told, stop: Some(stop), thread: Some(thread.unwrap()) }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let ended = self.thread.take().map(thread::JoinHandle::join);
+        assert!(thread::panicking() || matches!(ended, Some(Ok(()))));
+    }
+}
+
+#[test]
+fn codes_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| blockhouse(folder.path(), arguments);
+    let none = run(&["codes", "list"]);
+    assert!(none.stderr.contains("There are no bypass codes"), "{none:?}");
+    assert_eq!(none.ok(), "");
+    assert!(!folder.path().join("state").exists(), "asking makes nothing");
+
+    let options = ["--category", "games", "--uses", "2", "--until", "2999-12-31", "--lasts", "2h"];
+    let made = run(&[&["codes", "new", "--note", "Class 9b"], &options[..]].concat());
+    for words in ["opens games.", "2 times, until 3000-01-01T00:00:00Z", "for 2h", "again"] {
+        assert!(made.stderr.contains(words), "{words}: {made:?}");
+    }
+    let text = made.ok();
+    let text = text.trim();
+    let store = open(&folder.path().join("state"));
+    let used = store.use_code(ip("192.0.2.1"), text, Some("games"), CODES, NOW).unwrap();
+    assert!(matches!(used, CodeUse::Good(_)), "{used:?}");
+    drop(store);
+    let forever = run(&["codes", "new", "--note", "Staff"]);
+    assert!(forever.stderr.contains("every category but those of class `security`"), "{forever:?}");
+    let staff = forever.ok();
+
+    let list = run(&["codes", "list"]).ok();
+    let row = list.lines().find(|line| line.contains("Class 9b")).unwrap();
+    let cells: Vec<_> = row.split_whitespace().collect();
+    let id = &text[..4];
+    assert_eq!(cells[..6], [id, "usable", "1", "1", "3000-01-01T00:00:00Z", "games"]);
+    let columns = |line: &str| line.find("NOTE").or(line.find("Class 9b"));
+    assert_eq!(columns(list.lines().next().unwrap()), columns(row), "aligned");
+    assert!(!list.contains(&text[5..]) && !list.contains("argon2"), "{list}");
+    let json = run(&["codes", "list", "--json"]).ok();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let found = json.as_array().unwrap().iter().find(|code| code["id"] == id).unwrap();
+    assert_eq!(found["lasts_seconds"], 7200);
+    assert_eq!(found["until"], "3000-01-01T00:00:00Z");
+    assert!(!json.to_string().contains("argon2"));
+
+    assert!(run(&["codes", "revoke", &id.to_lowercase()]).ok().contains("Class 9b) is revoked"));
+    assert!(run(&["codes", "revoke", id]).ok().contains("was revoked already"));
+    run(&["codes", "revoke", "no such id"]).refused(1, "no code with the id `no such id`");
+    assert!(run(&["codes", "list"]).ok().contains("revoked"));
+    let store = open(&folder.path().join("state"));
+    assert!(!store.is_code_alive(id, NOW) && store.is_code_alive(&staff[..4], NOW));
+}
+
+#[test]
+fn codes_that_make_no_sense_are_usage_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, words) in [
+        (&["--category", "gams"][..], "no category `gams` in blockhouse.toml; it has `games`, `so"),
+        (&["--category", "games", "--category", "malware"], "class `security`"),
+        (&["--uses", "0"], "--uses"),
+        (&["--until", "2020-01-01"], "past already"),
+        (&["--until", "soon"], "write a day such as"),
+        (&["--for", "7"], "`7` is not a duration; write whole numbers with units"),
+        (&["--for", "0s"], "from `1m`"),
+        (&["--for", "1d", "--until", "2999-01-01"], "cannot be used with"),
+        (&["--lasts", "31d"], "from `1m` to `30d`"),
+        (&["--note", " "], "--note"),
+    ] {
+        let note = if arguments[0] == "--note" { &[][..] } else { &["--note", "x"] };
+        let all = [&["codes", "new"], note, arguments].concat();
+        blockhouse(folder.path(), &all).refused(2, words);
+    }
+    blockhouse(folder.path(), &["codes", "new"]).refused(2, "--note");
+    blockhouse(folder.path(), &["requests", "approve", "X"]).refused(2, "--for");
+    let both = ["requests", "approve", "X", "--for", "1h", "--client", "--everyone"];
+    blockhouse(folder.path(), &both).refused(2, "cannot be used with");
+    assert!(!folder.path().join("state").exists());
+}
+
+#[test]
+fn requests_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| blockhouse(folder.path(), arguments);
+    let state = folder.path().join("state");
+    assert!(run(&["requests", "list"]).stderr.contains("No request is open"));
+    assert!(!state.exists());
+    let store = open(&state);
+    let reason = format!("\u{1b}]0;title\u{7}\u{202e}Because {}", "x".repeat(200));
+    let new = NewRequest { reason, ..request("www.games.example", "192.0.2.1", "s1") };
+    let id = submitted(&store, new);
+    submitted(&store, request("www.games.example", "192.0.2.2", "s2"));
+    let danger = NewRequest { danger: true, ..request("bad.example", "192.0.2.1", "s1") };
+    let bad = submitted(&store, danger);
+    drop(store);
+
+    let list = run(&["requests", "list"]).ok();
+    assert_eq!(list.lines().count(), 3, "{list}");
+    let row = list.lines().find(|line| line.starts_with(&id)).unwrap();
+    for words in ["open", " 2 ", "2027-01-15T08:00:00Z", "www.games.example", "Because", "\u{2026}"]
+    {
+        assert!(row.contains(words), "{words}: {row}");
+    }
+    assert!(list.contains("open (danger)"), "{list}");
+    let shown = run(&["requests", "show", &id.to_lowercase()]).ok();
+    for words in ["www.games.example", "games.example and everything below", "192.0.2.2", "7K3MQ"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    for text in [&list, &shown] {
+        assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text:?}");
+    }
+    let json = run(&["requests", "show", &id, "--json"]).ok();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["count"], &json["state"]["is"]), (&2.into(), &"open".into()));
+    assert!(json.get("sessions").is_none());
+
+    run(&["requests", "approve", &bad, "--for", "8h"]).refused(1, "[exceptions]");
+    run(&["requests", "approve", "nope", "--for", "8h"]).refused(1, "no request with the id");
+    let approved = run(&["requests", "approve", &id, "--for", "8h"]).ok();
+    assert!(approved.contains("192.0.2.1, 192.0.2.2"), "{approved}");
+    let network = run(&["requests", "approve", &id, "--for", "8h", "--network"]).ok();
+    assert!(network.contains("for 192.0.2.0/24"), "{network}");
+    let everyone = run(&["requests", "approve", &id, "--for", "8h", "--everyone"]).ok();
+    assert!(everyone.contains("for everyone"), "{everyone}");
+    assert!(!run(&["requests", "list"]).ok().contains(&id));
+    assert!(run(&["requests", "list", "--all"]).ok().contains("approved"));
+    run(&["requests", "deny", &id, "--note", "After\nschool."]).ok();
+    assert!(run(&["requests", "show", &id]).ok().contains("note       After school."));
+}
+
+#[test]
+fn commands_at_once_wait_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("blockhouse.toml"), CONFIG).unwrap();
+    let running: Vec<_> = (0..8)
+        .map(|number| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+            command.current_dir(folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.args(["--config", "blockhouse.toml", "codes", "new", "--note"]);
+            command.arg(format!("number {number}")).spawn().unwrap()
+        })
+        .collect();
+    for child in running {
+        Ran::from(child.wait_with_output().unwrap()).ok();
+    }
+    assert_eq!(open(&folder.path().join("state")).codes().len(), 8);
+}
+
+#[test]
+fn a_running_server_carries_commands_out_and_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let store = open(&state);
+    let id = submitted(&store, request("games.example", "192.0.2.1", "s1"));
+    let serving = serve(&state, store.clone());
+    assert_eq!(mode(&state.join("control.sock")), 0o600);
+    let run = |arguments: &[&str]| blockhouse(folder.path(), arguments).ok();
+    let text = run(&["codes", "new", "--note", "x"]);
+    let news = serving.told.recv().unwrap();
+    assert!(matches!(&news, Decided::NewCode(code) if text.starts_with(&code.id)), "{news:?}");
+    let used = store.use_code(ip("192.0.2.1"), &text, None, CODES, NOW).unwrap();
+    assert!(matches!(used, CodeUse::Good(_)), "{used:?}");
+    run(&["requests", "approve", &id, "--for", "1h"]);
+    assert!(matches!(serving.told.recv().unwrap(), Decided::Approved(request) if request.id == id));
+    let now = blockhouse::clock::now();
+    assert!(store.approval(ip("192.0.2.1"), &host("games.example"), now).is_some());
+    run(&["requests", "deny", &id]);
+    assert!(matches!(serving.told.recv().unwrap(), Decided::Denied(request) if request.id == id));
+    for _ in 0..2 {
+        run(&["codes", "revoke", &text[..4]]);
+    }
+    run(&["codes", "list"]);
+    assert!(matches!(serving.told.recv().unwrap(), Decided::RevokedCode(_)));
+    assert!(serving.told.try_recv().is_err(), "nothing is told twice, and lists are no news");
+    drop(serving);
+    assert!(!state.join("control.sock").exists());
+    // The store is still open here, and nobody answers.
+    blockhouse(folder.path(), &["codes", "list"]).refused(1, "is in use by another process");
+}
+
+#[test]
+fn a_dead_servers_socket_is_replaced_and_a_live_ones_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("control.sock");
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    assert!(path.exists(), "the file of a dead server stays");
+    let store = open(folder.path());
+    let serving = serve(folder.path(), store);
+    let refused = Server::bind(folder.path()).unwrap_err();
+    assert!(matches!(refused, BindError::Running { .. }), "{refused}");
+    let reply = control::call(folder.path(), &control::Command::Codes).unwrap();
+    assert_eq!(reply, Reply::Codes(vec![]));
+    drop(serving);
+
+    fs::write(&path, "a file").unwrap();
+    let refused = Server::bind(folder.path()).unwrap_err();
+    assert!(matches!(refused, BindError::InTheWay { .. }), "{refused}");
+    let long = folder.path().join("x".repeat(100));
+    fs::create_dir(&long).unwrap();
+    let refused = Server::bind(&long).unwrap_err();
+    assert!(refused.to_string().contains("too long for a socket"), "{refused}");
+    // Nobody can serve there, so a command has the store to itself.
+    let reply = control::call(&long, &control::Command::Codes).unwrap();
+    assert_eq!(reply, Reply::Codes(vec![]));
+    let absent = control::call(&folder.path().join("none"), &control::Command::Codes).unwrap();
+    assert_eq!(absent, Reply::Codes(vec![]));
+}
+
+#[test]
+fn bad_clients_of_the_socket_hurt_nobody() {
+    use std::io::Read as _;
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let _serving = serve(folder.path(), store);
+    let path = folder.path().join("control.sock");
+    let connect = || std::os::unix::net::UnixStream::connect(&path).unwrap();
+    let answer = |octets: &[u8]| {
+        let mut stream = connect();
+        // It may stop reading before the end.
+        let _ = stream.write_all(octets);
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let mut text = String::new();
+        let _ = stream.read_to_string(&mut text);
+        text
+    };
+    for octets in [
+        &b"\n"[..],
+        b"{}\n",
+        b"\xff\xfe\n",
+        b"\"unknown\"\n",
+        b"{\"revoke_code\":{}}\n",
+        "[".repeat(60_000).as_bytes(),
+    ] {
+        let text = answer(octets);
+        assert!(text.contains("failed") && text.contains("does not understand"), "{text}");
+    }
+    assert_eq!(answer(b""), "");
+    assert_eq!(answer(b"\"codes\""), "{\"codes\":[]}\n", "the end of line may be missing");
+    answer(&vec![b'x'; 10 << 20]);
+    let silent: Vec<_> = (0..15).map(|_| connect()).collect();
+    let begun = Instant::now();
+    let ask = || control::call(folder.path(), &control::Command::Codes).unwrap();
+    assert_eq!(ask(), Reply::Codes(vec![]));
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    // Now every place is taken by somebody who says nothing, until each one's time is over.
+    let more: Vec<_> = (0..2).map(|_| connect()).collect();
+    assert_eq!(ask(), Reply::Codes(vec![]));
+    drop((silent, more));
+    let long = control::Command::Deny { id: "x".repeat(70_000), note: None };
+    let refused = control::call(folder.path(), &long).unwrap_err().to_string();
+    assert!(refused.contains("65536 are allowed"), "{refused}");
+}
+
+#[test]
+fn a_damaged_file_is_moved_aside_by_a_command_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    fs::create_dir(&state).unwrap();
+    fs::write(state.join("store.redb"), "no store").unwrap();
+    let ran = blockhouse(folder.path(), &["codes", "new", "--note", "x"]);
+    assert!(ran.stderr.contains("store.redb.broken-"), "{ran:?}");
+    ran.ok();
+    assert_eq!(open(&state).codes().len(), 1);
 }

@@ -8,16 +8,20 @@
 
 pub mod ca;
 pub mod check;
+mod codes;
 pub mod explain;
+mod requests;
 mod serve;
+mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Source};
+use crate::control::{ControlError, Reply};
 use crate::server;
 
 /// HTTPS block and warning pages for DNS gateways.
@@ -53,6 +57,10 @@ enum Command {
     Check(check::CheckArgs),
     /// Say what happens to a host, and why
     Explain(explain::ExplainArgs),
+    /// Hand out bypass codes, list them, revoke them
+    Codes(codes::CodesArgs),
+    /// List what people ask access for, and decide about it
+    Requests(requests::RequestsArgs),
 }
 
 /// Runs `blockhouse`.
@@ -65,6 +73,49 @@ pub fn blockhouse() -> ExitCode {
         Command::Serve => serve::run(cli.config.as_deref()),
         Command::Check(args) => check::run(&args, cli.config.as_deref(), problems_of_files),
         Command::Explain(args) => explain::run(&args, cli.config.as_deref()),
+        Command::Codes(args) => {
+            with_config(cli.config.as_deref(), |config| codes::run(args, config))
+        }
+        Command::Requests(args) => {
+            with_config(cli.config.as_deref(), |config| requests::run(args, config))
+        }
+    }
+}
+
+/// Runs a command that needs to know the configuration, and nothing that it names.
+fn with_config(path: Option<&Path>, run: impl FnOnce(&Config) -> ExitCode) -> ExitCode {
+    match path.map(Config::load) {
+        Some(Ok(config)) => run(&config),
+        Some(Err(errors)) => {
+            say(&errors);
+            ExitCode::from(2)
+        }
+        None => run(&Config::builtin()),
+    }
+}
+
+/// Says why a command to the store was not carried out.
+fn refused(reply: Result<Reply, ControlError>) -> ExitCode {
+    match reply {
+        Err(error) => say(&error),
+        Ok(Reply::Failed(why)) => eprintln!("blockhouse: {}", table::harmless(&why)),
+        Ok(_) => eprintln!(
+            "blockhouse: the server gave an answer to another question; restart it after an upgrade"
+        ),
+    }
+    ExitCode::FAILURE
+}
+
+fn print_json(value: &impl serde::Serialize) -> ExitCode {
+    match table::json(value) {
+        Ok(text) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            say(&error);
+            ExitCode::FAILURE
+        }
     }
 }
 

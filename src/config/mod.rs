@@ -23,7 +23,7 @@ use crate::files;
 pub use self::error::{ConfigErrors, Problem};
 pub use self::grants::*;
 pub use self::types::*;
-pub use self::value::is_public_suffix;
+pub use self::value::{duration_text, is_public_suffix, read_duration};
 
 /// The example that is served when no file is given.
 const BUILTIN: &str = include_str!("builtin.toml");

@@ -47,8 +47,19 @@ pub(super) fn duration(text: &str) -> Result<Duration, Refusal> {
     Ok(Duration::from_secs(total))
 }
 
-/// The shortest text that [`duration`] reads as this span.
-pub(super) fn duration_text(span: Duration) -> String {
+/// Reads a duration that a person typed; the error says how it is written.
+///
+/// # Errors
+/// A text for that person.
+pub fn read_duration(text: &str) -> Result<Duration, String> {
+    duration(text).map_err(|Refusal { message, hint }| match hint {
+        Some(hint) => format!("{message}; {hint}"),
+        None => message,
+    })
+}
+
+/// The shortest text that [`read_duration`] reads as this span.
+pub fn duration_text(span: Duration) -> String {
     let mut rest = span.as_secs();
     let mut text = String::new();
     for (letter, seconds) in [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)] {
