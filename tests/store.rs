@@ -1061,3 +1061,92 @@ fn a_damaged_file_is_moved_aside_by_a_command_too() {
     ran.ok();
     assert_eq!(open(&state).codes().len(), 1);
 }
+
+/// Where the writer of the next test writes; without it the test is the one who watches.
+const CRAMPED: &str = "BLOCKHOUSE_TEST_CRAMPED";
+
+/// Writes until there is no room, waits for a word, and goes on.
+fn write_without_room(folder: &Path) {
+    let store = open(folder);
+    let limits = RequestLimits { per_client: u32::MAX, open: u32::MAX };
+    let mut sent = Vec::new();
+    let failed = loop {
+        let name = format!("h{}.example", sent.len());
+        let new = NewRequest { reason: "r".repeat(500), ..request(&name, "192.0.2.1", "s1") };
+        match store.submit(new, limits, NOW) {
+            Ok(Submitted::New(request)) => sent.push(request.id),
+            other => break other.map(|_| ()).unwrap_err(),
+        }
+    };
+    assert!(matches!(failed, StoreError::Write { .. }), "{failed}");
+    assert!(failed.to_string().contains("is the disk full?"), "{failed}");
+    let again = store.bump(ip("192.0.2.1"), 7, "a.example", NOW);
+    let mut out = std::io::stdout();
+    writeln!(out, "ack full after {}, then {}", sent.len(), again.is_ok()).unwrap();
+    std::io::stdin().read_line(&mut String::new()).unwrap();
+    for number in 1..=20 {
+        let name = format!("later{number}.example");
+        sent.push(submitted(&store, request(&name, "192.0.2.2", "s1")));
+    }
+    let all = store.requests().len();
+    drop(store);
+    let store = open(folder);
+    assert!(sent.iter().all(|id| store.request(id).is_some()), "nothing acknowledged is lost");
+    assert_eq!(store.requests().len(), all, "memory and disk say the same");
+    writeln!(out, "ack {} in all", sent.len()).unwrap();
+}
+
+#[test]
+fn a_disk_that_was_full_needs_no_restart() {
+    if let Some(folder) = std::env::var_os(CRAMPED) {
+        return write_without_room(Path::new(&folder));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    // A bound on the size of files does what a full disk does, and can be lifted.
+    let script = "trap '' XFSZ; ulimit -S -f 500; exec \"$0\" --exact \
+                  store::a_disk_that_was_full_needs_no_restart --nocapture";
+    let mut child = Command::new("sh")
+        .args(["-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .env(CRAMPED, folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || output.by_ref().map_while(Result::ok).find(|line| line.contains("ack "));
+    let full = next().expect("the disk was full at some time");
+    let lifted = Command::new("prlimit")
+        .args(["--fsize=unlimited", "--pid", &child.id().to_string()])
+        .status()
+        .expect("prlimit starts; Debian package util-linux");
+    assert!(lifted.success());
+    child.stdin.take().unwrap().write_all(b"go on\n").unwrap();
+    assert!(next().is_some(), "it could write again after `{full}`");
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_full_disk_is_no_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let store = open(&state);
+    for number in 0..200 {
+        submitted(
+            &store,
+            request(&format!("h{number}.example"), &format!("192.0.2.{number}"), "s"),
+        );
+    }
+    drop(store);
+    fs::write(folder.path().join("blockhouse.toml"), CONFIG).unwrap();
+    let script =
+        "trap '' XFSZ; ulimit -f 8; exec \"$0\" --config blockhouse.toml codes new --note x";
+    let output = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_blockhouse")])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    Ran::from(output).refused(1, "store.redb");
+    assert_eq!(fs::read_dir(&state).unwrap().count(), 1, "nothing was moved");
+    assert_eq!(open(&state).requests().len(), 200);
+}

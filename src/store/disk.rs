@@ -1,6 +1,7 @@
 //! The file: opened, checked, moved aside when it is broken, and written so that what is
 //! acknowledged is there after any crash.
 
+use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{
@@ -10,8 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use redb::{
-    Builder, Database, DatabaseError, Durability, Error, ReadableDatabase as _, ReadableTable as _,
-    StorageError, TableDefinition, WriteTransaction,
+    Builder, Database, Durability, Error, ReadableDatabase as _, ReadableTable as _,
+    TableDefinition, WriteTransaction,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,9 +48,28 @@ pub(super) struct Disk {
     // Gone after a failed write: what is on the disk is then not known, and the next change opens
     // the file anew. A full disk that has room again is so no reason to restart the server.
     database: Option<Database>,
-    // The lock on the folder. It outlives the database, so that moving the file aside, making a new
-    // one and opening it is one step for other processes.
-    _folder: File,
+    // After the database, so that it is given back last.
+    _lock: Lock,
+}
+
+/// The lock on the folder: moving a file aside, making a new one and opening it is one step for
+/// other processes.
+struct Lock(File);
+
+impl Lock {
+    fn take(folder: &Path) -> Result<Self, TryLockError> {
+        let file = File::open(folder).map_err(TryLockError::Error)?;
+        file.try_lock()?;
+        Ok(Self(file))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing alone leaves it with a process that is being started at this moment, which has a
+        // copy of every open file until it becomes another program.
+        let _ = self.0.unlock();
+    }
 }
 
 /// Why a file did not open.
@@ -69,12 +89,11 @@ impl Disk {
         let refused = |source| StoreError::Folder { path: folder.into(), source };
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(refused)?;
         let path = folder.join(FILE);
-        let lock = File::open(folder).map_err(refused)?;
-        match lock.try_lock() {
-            Ok(()) => {}
+        let lock = match Lock::take(folder) {
+            Ok(lock) => lock,
             Err(TryLockError::WouldBlock) => return Err(StoreError::Busy { path }),
             Err(TryLockError::Error(source)) => return Err(refused(source)),
-        }
+        };
         let mut moved = None;
         let opened = match fs::symlink_metadata(&path) {
             Ok(_) => match open_file(&path) {
@@ -92,7 +111,7 @@ impl Disk {
             None => make_file(folder, &path).and_then(|()| open_file(&path)),
         };
         let (database, memory) = opened.map_err(|refusal| refusal.into_error(&path))?;
-        Ok((Self { path, database: Some(database), _folder: lock }, memory, moved))
+        Ok((Self { path, database: Some(database), _lock: lock }, memory, moved))
     }
 
     /// Opens the file anew if an earlier write failed, and gives what is in it.
@@ -127,13 +146,9 @@ impl Disk {
                 self.database = Some(database);
                 Ok(())
             }
-            Err(error) => {
-                // Closing writes, too, and may fail in the same way.
-                let _ = guarded(move || {
-                    drop(database);
-                    Ok(())
-                });
-                Err(failed(error))
+            Err(failure) => {
+                close(database);
+                Err(failed(failure.to_string()))
             }
         }
     }
@@ -149,16 +164,57 @@ impl Refusal {
     }
 }
 
-/// Runs what calls into the database and gives its error as a text.
+/// What calling into the database led to.
+enum Failure {
+    Error(Error),
+    Panic,
+}
+
+impl Failure {
+    /// Whether the file is to blame or the system: only a file that is to blame is moved aside.
+    fn into_refusal(self) -> Refusal {
+        match self {
+            Self::Error(Error::DatabaseAlreadyOpen | Error::LockProtocolMismatch) => Refusal::Busy,
+            Self::Error(Error::Io(error)) if !is_damage(&error) => Refusal::Io(error),
+            Self::Error(
+                error @ (Error::PreviousIo
+                | Error::DatabaseClosed
+                | Error::LockPoisoned(_)
+                | Error::Backend(_)
+                | Error::Unsupported),
+            ) => Refusal::Io(io::Error::other(error)),
+            broken => Refusal::Broken(broken.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Error(error) => error.fmt(f),
+            Self::Panic => f.write_str("its pages contradict each other"),
+        }
+    }
+}
+
+/// Runs what calls into the database.
 ///
 /// redb answers damaged files with errors, and says that some damage may still make it panic; its
 /// debug builds do so on purpose. A panic must not take down the thread that serves a page, and
 /// after one the database is closed and opened anew like after any failed write.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, String> {
+fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Failure> {
     match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => done.map_err(|error| error.to_string()),
-        Err(_) => Err("the database found itself in an impossible state".to_owned()),
+        Ok(done) => done.map_err(Failure::Error),
+        Err(_) => Err(Failure::Panic),
     }
+}
+
+/// Closes a database that is of no more use. Closing writes, and may fail as the rest did.
+fn close(database: Database) {
+    let _ = guarded(move || {
+        drop(database);
+        Ok(())
+    });
 }
 
 fn open_file(path: &Path) -> Result<(Database, Memory), Refusal> {
@@ -173,31 +229,19 @@ fn open_file(path: &Path) -> Result<(Database, Memory), Refusal> {
         file.set_permissions(Permissions::from_mode(0o600)).map_err(Refusal::Io)?;
     }
     drop(file);
-    let opened = catch_unwind(AssertUnwindSafe(|| {
+    let opened = guarded(|| {
         // The check reads the whole file, which is small, and trusts no page that was altered.
-        Builder::new().set_cache_size(CACHE).set_check_integrity_on_open(true).open(path)
-    }));
-    let database = match opened {
-        Ok(Ok(database)) => database,
-        Ok(Err(DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch)) => {
-            return Err(Refusal::Busy);
-        }
-        Ok(Err(DatabaseError::Storage(StorageError::Io(error)))) if !is_damage(&error) => {
-            return Err(Refusal::Io(error));
-        }
-        Ok(Err(error)) => return Err(Refusal::Broken(error.to_string())),
-        Err(_) => return Err(Refusal::Broken("its pages contradict each other".to_owned())),
+        let mut builder = Builder::new();
+        Ok(builder.set_cache_size(CACHE).set_check_integrity_on_open(true).open(path)?)
+    });
+    let database = opened.map_err(Failure::into_refusal)?;
+    let why = match guarded(|| load(&database)) {
+        Ok(Ok(memory)) => return Ok((database, memory)),
+        Ok(Err(why)) => Refusal::Broken(why),
+        Err(failure) => failure.into_refusal(),
     };
-    match guarded(|| load(&database)) {
-        Ok(Ok(memory)) => Ok((database, memory)),
-        Ok(Err(why)) | Err(why) => {
-            let _ = guarded(move || {
-                drop(database);
-                Ok(())
-            });
-            Err(Refusal::Broken(why))
-        }
-    }
+    close(database);
+    Err(why)
 }
 
 /// Whether an error of reading speaks of the file's content rather than of the system.
@@ -310,7 +354,7 @@ fn make_file(folder: &Path, path: &Path) -> Result<(), Refusal> {
         change.commit()?;
         Ok(database.close()?)
     });
-    made.map_err(|why| Refusal::Io(io::Error::other(why)))?;
+    made.map_err(|failure| Refusal::Io(io::Error::other(failure.to_string())))?;
     fs::rename(&scratch, path).and_then(|()| File::open(folder)?.sync_all()).map_err(Refusal::Io)
 }
 

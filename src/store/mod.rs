@@ -41,7 +41,7 @@ use crate::clock::Time;
 /// Clients whose access requests of the last day are counted.
 const CLIENTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
 /// Requests of one client that are remembered for counting; no limit is larger.
-const REMEMBERED: usize = 1_000;
+const REMEMBERED: usize = 10_000;
 
 /// The open store. Cheap to clone and safe for concurrent use.
 ///

@@ -272,11 +272,11 @@ impl Store {
         now: Time,
     ) -> Result<Submitted, StoreError> {
         let client = new.client.to_canonical();
-        let submitted = self.change(|memory| {
+        self.change(|memory| {
             if self.sent_today(client, now) >= limits.per_client {
                 return Ok((Vec::new(), Submitted::TooMany));
             }
-            Ok(match memory.open_request(&new.host) {
+            let (rows, submitted) = match memory.open_request(&new.host) {
                 Some(row) => {
                     let row = join(row, new, now, memory.people < MAX_ALL_PEOPLE);
                     let request = row.request.clone();
@@ -284,14 +284,14 @@ impl Store {
                 }
                 None => match begin(memory, new, limits, now)? {
                     Some((rows, request)) => (rows, Submitted::New(request)),
-                    None => (Vec::new(), Submitted::Full),
+                    None => return Ok((Vec::new(), Submitted::Full)),
                 },
-            })
-        })?;
-        if matches!(submitted, Submitted::New(_) | Submitted::Joined(_)) {
+            };
+            // Here, so that nobody sends more by sending at once; one that then cannot be written
+            // counts as well.
             self.note_sent(client, now);
-        }
-        Ok(submitted)
+            Ok((rows, submitted))
+        })
     }
 
     /// All requests that are kept, the newest first.

@@ -164,6 +164,8 @@ pub(super) mod host {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -197,5 +199,19 @@ mod tests {
         }
         assert_eq!(typed_id("7k3q9"), "7K3Q9");
         assert_eq!(typed_id("no id!"), "no id!");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_safe(text in "\\PC{0,40}|[0-9a-zA-Z -]{0,20}|.{0,40}", most in 0..20usize) {
+            let kept = clean(&text, most);
+            prop_assert!(kept.chars().count() <= most);
+            prop_assert!(!kept.chars().any(|c| c.is_control() || is_invisible(c)));
+            prop_assert_eq!(clean(&kept, most), kept);
+            if let Some(digits) = typed_digits(&text, most) {
+                prop_assert!(digits.len() <= most);
+                prop_assert!(digits.bytes().all(|b| b"0123456789ABCDEFGHJKMNPQRSTVWXYZ".contains(&b)));
+            }
+        }
     }
 }
