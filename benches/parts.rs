@@ -19,7 +19,8 @@ use blockhouse::host::Host;
 use blockhouse::http::cookie::{Keys, Session};
 use blockhouse::leaf::{LeafKind, Leaves, MintLimits};
 use blockhouse::page::{
-    CategoryFacts, ContinueForm, PageAction, PageClass, PageFacts, PageKind, PageOptions, Pages,
+    AskReason, CategoryFacts, ContinueForm, PageAction, PageClass, PageFacts, PageKind,
+    PageOptions, Pages,
 };
 use blockhouse::policy::{Action, Policy};
 use blockhouse::random::EventId;
@@ -292,13 +293,24 @@ fn render(criterion: &mut Criterion) {
         contact: None,
         language_url: Some(&language_url),
         continue_form: None,
+        used_up: false,
+        code_form: None,
+        request_form: None,
+        earlier: None,
+        detail: None,
         retry_url: None,
         until: None,
     };
     criterion.bench_function("render block page", |bencher| {
         bencher.iter(|| pages.render(PageKind::Block, language, black_box(&facts)));
     });
-    let form = ContinueForm { action: "/continue", token: "c2VhbGVk", to: "/some/page" };
+    let form = ContinueForm {
+        action: "/continue",
+        token: "c2VhbGVk",
+        to: "/some/page",
+        ask: AskReason::No,
+        problem: None,
+    };
     let facts = PageFacts { action: PageAction::Warn, continue_form: Some(form), ..facts };
     criterion.bench_function("render warning page", |bencher| {
         bencher.iter(|| pages.render(PageKind::Warn, language, black_box(&facts)));

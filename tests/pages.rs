@@ -14,13 +14,13 @@ use base64::engine::general_purpose::STANDARD;
 use blockhouse::clock::Time;
 use blockhouse::host::{Host, HostName};
 use blockhouse::page::{
-    CategoryFacts, ContinueForm, ErrorKind, Language, Page, PageAction, PageClass, PageFacts,
-    PageKind, PageOptions, PageProblem, Pages,
+    AskReason, CategoryFacts, CodeForm, ContinueForm, Earlier, ErrorKind, FormProblem, Language,
+    Page, PageAction, PageClass, PageFacts, PageKind, PageOptions, PageProblem, Pages, RequestForm,
 };
 use blockhouse::random::EventId;
 use fluent_bundle::FluentResource;
 
-const ERRORS: [ErrorKind; 10] = [
+const ERRORS: [ErrorKind; 17] = [
     ErrorKind::Misdirected,
     ErrorKind::BadRequest,
     ErrorKind::TooLarge,
@@ -31,6 +31,13 @@ const ERRORS: [ErrorKind; 10] = [
     ErrorKind::Granted,
     ErrorKind::Internal,
     ErrorKind::Busy,
+    ErrorKind::OriginUnresolved,
+    ErrorKind::OriginRefused,
+    ErrorKind::OriginUnreachable,
+    ErrorKind::OriginTimeout,
+    ErrorKind::OriginCertificate,
+    ErrorKind::OriginBroke,
+    ErrorKind::OriginLoop,
 ];
 
 fn options() -> PageOptions {
@@ -75,7 +82,18 @@ fn facts(host: &Host) -> PageFacts<'_> {
         client: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 17)),
         contact: None,
         language_url: Some(&|tag| format!("/?lang={tag}")),
-        continue_form: Some(ContinueForm { action: "/go", token: "t0ken", to: "/a?b=c" }),
+        continue_form: Some(ContinueForm {
+            action: "/go",
+            token: "t0ken",
+            to: "/a?b=c",
+            ask: AskReason::No,
+            problem: None,
+        }),
+        used_up: false,
+        code_form: None,
+        request_form: None,
+        earlier: None,
+        detail: None,
         retry_url: Some("/again"),
         until: Some(Time::from_unix(1_790_003_600)),
     }

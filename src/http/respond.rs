@@ -8,7 +8,8 @@ use super::address::{self, LANGUAGE};
 use super::route::{Answer, CONTINUE_PATH, Request, Show, chosen_language};
 use crate::clock::Time;
 use crate::page::{
-    CategoryFacts, ContinueForm, ErrorKind, PageAction, PageClass, PageFacts, PageKind, Pages,
+    AskReason, CategoryFacts, ContinueForm, ErrorKind, PageAction, PageClass, PageFacts, PageKind,
+    Pages,
 };
 use crate::policy::{Action, Class, Verdict};
 use crate::random::EventId;
@@ -119,13 +120,24 @@ fn page(show: &Show, status: u16, dress: &Dress<'_>) -> Response<Bytes> {
         contact: verdict.contact.as_deref(),
         language_url: Some(&language_url),
         continue_form: None,
+        used_up: false,
+        code_form: None,
+        request_form: None,
+        earlier: None,
+        detail: None,
         retry_url: None,
         until: None,
     };
     let kind = match show {
         Show::Block => PageKind::Block,
         Show::Warn { token, to } => {
-            facts.continue_form = Some(ContinueForm { action: CONTINUE_PATH, token, to });
+            facts.continue_form = Some(ContinueForm {
+                action: CONTINUE_PATH,
+                token,
+                to,
+                ask: AskReason::No,
+                problem: None,
+            });
             PageKind::Warn
         }
         Show::Cookies { retry } => {

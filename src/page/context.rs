@@ -12,7 +12,8 @@ use tera::{Context, Value};
 use super::language::{self, Language};
 use super::words::Words;
 use super::{
-    CategoryFacts, ContinueForm, ErrorKind, PageAction, PageClass, PageFacts, PageKind, Pages,
+    AskReason, CategoryFacts, CodeForm, ContinueForm, Earlier, ErrorKind, FormProblem, PageAction,
+    PageClass, PageFacts, PageKind, Pages, RequestForm, forms,
 };
 use crate::clock::Time;
 use crate::host::Host;
@@ -29,6 +30,16 @@ pub(super) fn build(
     let tone = tone(kind, facts);
     let text = Text { words, kind, tone, facts };
     let contact = facts.contact.or(pages.contact.as_deref()).filter(|text| !text.is_empty());
+    // Forms need the cookie that the cookies page lacks, and a place that a frame has not.
+    let asks = matches!(kind, PageKind::Block | PageKind::Warn);
+    let earlier = facts.earlier.filter(|_| asks);
+    let code_form = facts.code_form.filter(|_| asks);
+    let request_form = facts.request_form.filter(|_| asks && !text.is_waiting());
+    let of_origin = matches!(kind, PageKind::Error(error) if error.is_of_origin());
+    let retry_url = match kind {
+        PageKind::Error(error) => facts.retry_url.filter(|_| error.may_pass()),
+        _ => facts.retry_url,
+    };
 
     let mut context = Context::new();
     context.insert_value("kind", kind_name(kind).into());
@@ -42,15 +53,21 @@ pub(super) fn build(
     context.insert_value("heading", text.heading().into());
     context.insert_value("lead", text.lead().into());
     context.insert("host", &facts.host.map(host));
-    context.insert("category", &facts.category.map(|category| shown_category(words, category)));
+    // What is wrong with a site has nothing to do with the list that it stands on.
+    let category = facts.category.filter(|_| !of_origin);
+    context.insert("category", &category.map(|category| shown_category(words, category)));
     context.insert_value("why", text.why().into());
     context.insert("todo", &text.todo(contact.is_some()));
     context.insert("contact", &contact.map(|contact| shown_contact(words, contact, facts)));
     context.insert("until", &facts.until.map(Moment::new));
-    context.insert("form", &facts.continue_form.map(shown_form));
-    context.insert_value("retry_url", facts.retry_url.into());
+    context.insert("form", &facts.continue_form.map(|form| forms::to_continue(words, form)));
+    context.insert("code_form", &code_form.map(|form| forms::code(words, form)));
+    context.insert("request_form", &request_form.map(|form| forms::request(words, form)));
+    context.insert("earlier", &earlier.map(|earlier| forms::earlier(words, earlier)));
+    context.insert_value("retry_url", retry_url.into());
     context.insert_value("event_id", facts.event_id.to_string().into());
-    context.insert("details", &details(words, facts));
+    let detail = facts.detail.filter(|_| of_origin);
+    context.insert("details", &details(words, facts, detail));
     context.insert("languages", &facts.language_url.map(|url| links(language, url)));
     context
 }
@@ -58,6 +75,10 @@ pub(super) fn build(
 /// Pages to try overriding templates with: everything there is to say, and next to nothing.
 pub(super) fn trials(pages: &Pages) -> Vec<(PageKind, Context)> {
     let host = Host::from_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let choices = ["one".to_owned(), "other".to_owned()];
+    let (action, token, to) = ("/", "token", "/");
+    let problem = Some(FormProblem::TryAgain);
+    let event = EventId::new();
     let full = PageFacts {
         host: Some(&host),
         host_secure: true,
@@ -68,14 +89,25 @@ pub(super) fn trials(pages: &Pages) -> Vec<(PageKind, Context)> {
             reason: Some("reason"),
         }),
         unlisted: false,
-        event_id: EventId::new(),
+        event_id: event,
         now: Time::from_unix(0),
         location: Some("location"),
         policy: "policy",
         client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         contact: Some("help@example.org"),
         language_url: Some(&|tag| format!("?{tag}")),
-        continue_form: Some(ContinueForm { action: "/", token: "token", to: "/" }),
+        continue_form: Some(ContinueForm {
+            action,
+            token,
+            to,
+            ask: AskReason::Choose(&choices),
+            problem,
+        }),
+        used_up: true,
+        code_form: Some(CodeForm { action, token, to, problem }),
+        request_form: Some(RequestForm { action, token, to, event, problem }),
+        earlier: Some(Earlier::Denied { note: Some("note") }),
+        detail: Some("detail"),
         retry_url: Some("/"),
         until: Some(Time::from_unix(0)),
     };
@@ -88,9 +120,22 @@ pub(super) fn trials(pages: &Pages) -> Vec<(PageKind, Context)> {
         contact: None,
         language_url: None,
         continue_form: None,
+        used_up: false,
+        code_form: None,
+        request_form: None,
+        earlier: None,
+        detail: None,
         retry_url: None,
         until: None,
         ..full
+    };
+    // Half-filled forms: nothing to choose from, and nothing went wrong yet.
+    let plain = PageFacts {
+        continue_form: Some(ContinueForm { action, token, to, ask: AskReason::No, problem: None }),
+        code_form: Some(CodeForm { action, token, to, problem: None }),
+        request_form: Some(RequestForm { action, token, to, event, problem: None }),
+        earlier: Some(Earlier::Denied { note: None }),
+        ..empty
     };
     let kinds = [
         PageKind::Block,
@@ -98,9 +143,11 @@ pub(super) fn trials(pages: &Pages) -> Vec<(PageKind, Context)> {
         PageKind::Cookies,
         PageKind::Frame,
         PageKind::Error(ErrorKind::Granted),
+        PageKind::Error(ErrorKind::OriginTimeout),
     ];
     let one = |kind, facts| (kind, build(pages, kind, pages.default_language, facts));
-    kinds.into_iter().flat_map(|kind| [one(kind, &full), one(kind, &empty)]).collect()
+    let each = |kind| [one(kind, &full), one(kind, &empty), one(kind, &plain)];
+    kinds.into_iter().flat_map(each).collect()
 }
 
 fn kind_name(kind: PageKind) -> &'static str {
@@ -117,6 +164,7 @@ fn kind_name(kind: PageKind) -> &'static str {
 fn tone(kind: PageKind, facts: &PageFacts<'_>) -> &'static str {
     match kind {
         PageKind::Error(ErrorKind::Granted) => "granted",
+        PageKind::Error(ErrorKind::OriginCertificate) => "warn",
         PageKind::Error(_) => "error",
         _ => match facts.category {
             Some(CategoryFacts { class: PageClass::Security, .. }) => "security",
@@ -143,7 +191,6 @@ impl<'a> Text<'a> {
         self.words.get(match (self.kind, self.facts.action) {
             (PageKind::Block, _) => match self.tone {
                 "security" => "block_security_heading",
-
                 "legal" => "block_legal_heading",
                 "organisation" => "block_organisation_heading",
                 "unlisted" => "block_unlisted_heading",
@@ -185,14 +232,28 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// Whether nobody has decided on an earlier request.
+    fn is_waiting(&self) -> bool {
+        matches!(self.facts.earlier, Some(Earlier::Waiting { .. }))
+    }
+
     fn todo(&self, contact: bool) -> Vec<&'a str> {
-        let ask = if contact { "todo_mistake" } else { "todo_nobody" };
+        let asked = self.is_waiting();
+        let can_ask = contact || self.facts.request_form.is_some();
+        let ask = if can_ask { "todo_mistake" } else { "todo_nobody" };
         let keys: &[&str] = match self.kind {
+            PageKind::Block if self.tone == "security" && asked => &["todo_leave", "todo_security"],
+            PageKind::Block if asked => &["todo_leave"],
             PageKind::Block if self.tone == "security" => &["todo_leave", "todo_security", ask],
             PageKind::Block => &["todo_leave", ask],
             PageKind::Warn if self.facts.continue_form.is_some() => {
                 &["warn_todo_leave", "warn_todo_continue"]
             }
+            PageKind::Warn if self.facts.used_up && asked => {
+                &["warn_todo_leave", "warn_todo_used_up"]
+            }
+            PageKind::Warn if self.facts.used_up => &["warn_todo_leave", "warn_todo_used_up", ask],
+            PageKind::Warn if asked => &["warn_todo_leave"],
             PageKind::Warn => &["warn_todo_leave", ask],
             PageKind::Cookies => &["cookies_settings", "cookies_allow", "cookies_retry"],
             PageKind::Frame => &[],
@@ -220,6 +281,13 @@ fn error_keys(error: ErrorKind) -> (&'static str, &'static str, &'static str) {
         ErrorKind::Granted => keys!("granted", "todo_granted"),
         ErrorKind::Internal => keys!("internal", "todo_reload"),
         ErrorKind::Busy => keys!("busy", "todo_reload"),
+        ErrorKind::OriginUnresolved => keys!("origin_unresolved", "todo_origin_spelling"),
+        ErrorKind::OriginRefused => keys!("origin_refused", "todo_origin_administrator"),
+        ErrorKind::OriginUnreachable => keys!("origin_unreachable", "todo_origin_later"),
+        ErrorKind::OriginTimeout => keys!("origin_timeout", "todo_origin_later"),
+        ErrorKind::OriginCertificate => keys!("origin_certificate", "todo_origin_certificate"),
+        ErrorKind::OriginBroke => keys!("origin_broke", "todo_origin_later"),
+        ErrorKind::OriginLoop => keys!("origin_loop", "todo_origin_administrator"),
     }
 }
 
@@ -288,17 +356,6 @@ fn percent(text: &str, kept: &str) -> String {
     out
 }
 
-#[derive(Serialize)]
-struct ShownForm<'a> {
-    action: &'a str,
-    token: &'a str,
-    to: &'a str,
-}
-
-fn shown_form(form: ContinueForm<'_>) -> ShownForm<'_> {
-    ShownForm { action: form.action, token: form.token, to: form.to }
-}
-
 /// A time for people and for machines.
 #[derive(Serialize)]
 struct Moment {
@@ -320,11 +377,12 @@ struct Detail<'a> {
     value: String,
 }
 
-fn details<'a>(words: &'a Words, facts: &PageFacts<'_>) -> Vec<Detail<'a>> {
+fn details<'a>(words: &'a Words, facts: &PageFacts<'_>, detail: Option<&str>) -> Vec<Detail<'a>> {
     let connection = if facts.host_secure { "HTTPS" } else { "HTTP" };
     let policy = Some(facts.policy).filter(|policy| !policy.is_empty());
     let rows = [
         ("event_label", Some(facts.event_id.to_string())),
+        ("detail_label", detail.map(str::to_owned)),
         ("time_label", Some(facts.now.rfc3339().replace('T', " ").replace('Z', ""))),
         ("location_label", facts.location.map(str::to_owned)),
         ("policy_label", policy.map(str::to_owned)),

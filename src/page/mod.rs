@@ -4,14 +4,15 @@
 //! cannot fail. All that a page shows of a request or of a policy is escaped, and a page is one
 //! piece of HTML without scripts and without outside assets, under a policy that allows neither.
 
+mod facts;
 mod language;
 mod theme;
 mod words;
 mod templates;
+mod forms;
 mod context;
 
 use std::fmt;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest;
@@ -19,11 +20,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tera::Value;
 
-use crate::clock::Time;
 use crate::files::FileError;
-use crate::host::Host;
-use crate::random::EventId;
 
+pub use facts::{
+    AskReason, CategoryFacts, CodeForm, ContinueForm, Earlier, ErrorKind, FormProblem, PageAction,
+    PageClass, PageFacts, PageKind, RequestForm,
+};
 pub use language::Language;
 use templates::Templates;
 use theme::Colour;
@@ -154,142 +156,6 @@ impl fmt::Debug for Pages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages").field("organisation", &self.organisation).finish_non_exhaustive()
     }
-}
-
-/// Which page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PageKind {
-    /// The host is blocked.
-    Block,
-    /// The person is warned and may continue.
-    Warn,
-    /// Cookies are refused; still says who blocked what.
-    Cookies,
-    /// A small page for a frame, without forms and links.
-    Frame,
-    /// Something went wrong, or there is nothing to show.
-    Error(ErrorKind),
-}
-
-/// What an error page is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ErrorKind {
-    /// The authority of a request is not the name of its connection.
-    Misdirected,
-    /// The request could not be understood.
-    BadRequest,
-    /// The request has a body or head that is too large.
-    TooLarge,
-    /// A method that the address does not take.
-    MethodNotAllowed,
-    /// Nothing lives at the address.
-    NotFound,
-    /// The token of a form has ended or was used.
-    Expired,
-    /// Plain HTTP came to the port for HTTPS.
-    PlainHttp,
-    /// A decision to continue was noted, but this server does not pass the site through.
-    Granted,
-    /// The server failed.
-    Internal,
-    /// The server is at its limits.
-    Busy,
-}
-
-impl ErrorKind {
-    /// The status code that goes with the page (RFC 9110 section 15).
-    pub fn status(self) -> u16 {
-        match self {
-            Self::Misdirected => 421,
-            Self::BadRequest | Self::PlainHttp => 400,
-            Self::TooLarge => 413,
-            Self::MethodNotAllowed => 405,
-            Self::NotFound => 404,
-            Self::Expired => 403,
-            Self::Granted => 200,
-            Self::Internal => 500,
-            Self::Busy => 503,
-        }
-    }
-}
-
-/// What the verdict was; the cookies page and the page in a frame say it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PageAction {
-    /// Blocked.
-    Block,
-    /// Warned about.
-    Warn,
-}
-
-/// The class of a category; it sets the tone of a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum PageClass {
-    /// Malware, phishing and the like.
-    Security,
-    /// Content that the organisation does not want.
-    Content,
-    /// Blocked by law or by an order.
-    Legal,
-    /// A rule of the organisation.
-    Organisation,
-}
-
-/// What a page tells.
-#[derive(Clone, Copy)]
-pub struct PageFacts<'a> {
-    /// The host that was asked for; an error page may know none.
-    pub host: Option<&'a Host>,
-    /// Whether the connection was HTTPS.
-    pub host_secure: bool,
-    /// What the verdict was.
-    pub action: PageAction,
-    /// The category that the host is in.
-    pub category: Option<CategoryFacts<'a>>,
-    /// No list knows the host: the gateway redirected it for a reason of its own.
-    pub unlisted: bool,
-    /// The id of the event, for the help desk.
-    pub event_id: EventId,
-    /// When it happened.
-    pub now: Time,
-    /// The location that the client is at.
-    pub location: Option<&'a str>,
-    /// The policy that decided; empty when none did.
-    pub policy: &'a str,
-    /// The client's address.
-    pub client: IpAddr,
-    /// The rule's or category's own mail address, to go before the organisation's.
-    pub contact: Option<&'a str>,
-    /// The address of this page in the language with that tag; without it there is no switch.
-    pub language_url: Option<&'a (dyn Fn(&str) -> String + 'a)>,
-    /// The form to continue by; only the warning page shows it.
-    pub continue_form: Option<ContinueForm<'a>>,
-    /// Where "try again" leads; the cookies page and error pages show it.
-    pub retry_url: Option<&'a str>,
-    /// Until when a grant holds.
-    pub until: Option<Time>,
-}
-
-/// A category as a page shows it.
-#[derive(Debug, Clone, Copy)]
-pub struct CategoryFacts<'a> {
-    /// Its title for people.
-    pub title: &'a str,
-    /// Its class.
-    pub class: PageClass,
-    /// The policy's own words about it.
-    pub reason: Option<&'a str>,
-}
-
-/// What the form on the warning page sends, by POST.
-#[derive(Debug, Clone, Copy)]
-pub struct ContinueForm<'a> {
-    /// Where to.
-    pub action: &'a str,
-    /// Proof that the form came from this page; the field `token`.
-    pub token: &'a str,
-    /// Where the person wanted to go; the field `to`.
-    pub to: &'a str,
 }
 
 /// A rendered page.

@@ -11,9 +11,10 @@ use super::{PageError, PageKind, PageProblem};
 use crate::files::{self, FileError};
 
 /// The built-in templates by file name.
-const BUILT_IN: [(&str, &str); 7] = [
+const BUILT_IN: [(&str, &str); 8] = [
     ("base.html", include_str!("../../templates/base.html")),
     ("icon.html", include_str!("../../templates/icon.html")),
+    ("forms.html", include_str!("../../templates/forms.html")),
     ("block.html", include_str!("../../templates/block.html")),
     ("warn.html", include_str!("../../templates/warn.html")),
     ("cookies.html", include_str!("../../templates/cookies.html")),
