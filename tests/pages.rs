@@ -114,6 +114,7 @@ fn with_hostile_facts(mut check: impl FnMut(PageKind, Language, &Page)) {
     let long = HOSTILE.repeat(10_240 / HOSTILE.len() + 1);
     let classes =
         [PageClass::Security, PageClass::Content, PageClass::Legal, PageClass::Organisation];
+    let choices = [HOSTILE.to_owned(), String::new(), long.clone()];
     let pages = pages();
     for language in pages.languages().iter().copied() {
         for kind in kinds() {
@@ -130,17 +131,52 @@ fn with_hostile_facts(mut check: impl FnMut(PageKind, Language, &Page)) {
                     policy: HOSTILE,
                     contact: Some(["a\"><script>@x", HOSTILE][index % 2]),
                     language_url: Some(&|tag| format!("/{HOSTILE}{tag}")),
-                    continue_form: Some(ContinueForm {
-                        action: HOSTILE,
-                        token: HOSTILE,
-                        to: HOSTILE,
-                    }),
                     retry_url: Some(HOSTILE),
+                    detail: Some(HOSTILE),
                     ..facts(&placeholder)
                 };
+                let facts = with_hostile_forms(facts, index, &choices, &long);
                 check(kind, language, &pages.render(kind, language, &facts));
             }
         }
+    }
+}
+
+/// Forms in every shape that they can have, one shape for each index.
+fn with_hostile_forms<'a>(
+    facts: PageFacts<'a>,
+    index: usize,
+    choices: &'a [String],
+    note: &'a str,
+) -> PageFacts<'a> {
+    let (action, token, to) = (HOSTILE, HOSTILE, HOSTILE);
+    let event = EventId::new();
+    let now = facts.now;
+    let ask = [AskReason::Choose(choices), AskReason::No, AskReason::Required, AskReason::Optional];
+    let problem = [
+        Some(FormProblem::ReasonUnknown),
+        Some(FormProblem::TryAgain),
+        None,
+        Some(FormProblem::ReasonMissing),
+    ][index];
+    let code_problem = [
+        Some(FormProblem::CodeWrong { left: 2 }),
+        None,
+        Some(FormProblem::CodeLocked { until: now }),
+        Some(FormProblem::CodeSpent),
+    ][index];
+    let earlier = [
+        Some(Earlier::Denied { note: Some(note) }),
+        Some(Earlier::Approved { until: now }),
+        Some(Earlier::Waiting { since: now }),
+        None,
+    ][index];
+    PageFacts {
+        continue_form: Some(ContinueForm { action, token, to, ask: ask[index], problem }),
+        code_form: Some(CodeForm { action, token, to, problem: code_problem }),
+        request_form: Some(RequestForm { action, token, to, event, problem }),
+        earlier,
+        ..facts
     }
 }
 
@@ -333,23 +369,27 @@ fn i18n() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/i18n")
 }
 
-/// Keys with their texts; every message of ours stands on one line.
+/// Keys with their texts; every message of ours stands on one line, but for those with variants.
 fn messages(tag: &str) -> Vec<(String, String)> {
     let text = fs::read_to_string(i18n().join(tag).join("main.ftl")).unwrap();
     if let Err((_, errors)) = FluentResource::try_new(text.clone()) {
         panic!("{tag}: {errors:?}");
     }
-    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines
-        .map(|line| {
-            let (key, text) = line.split_once(" = ").unwrap_or_else(|| panic!("{tag}: {line}"));
-            (key.to_owned(), text.trim().to_owned())
-        })
-        .collect()
+    let mut messages: Vec<(String, String)> = Vec::new();
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if line.starts_with(' ') {
+            let (_, text) = messages.last_mut().unwrap_or_else(|| panic!("{tag}: {line}"));
+            *text += line;
+        } else {
+            let (key, text) = line.split_once(" =").unwrap_or_else(|| panic!("{tag}: {line}"));
+            messages.push((key.to_owned(), text.trim().to_owned()));
+        }
+    }
+    messages
 }
 
 fn variables(text: &str) -> BTreeSet<&str> {
-    text.split("{ $").skip(1).map(|rest| rest.split_once(" }").unwrap().0).collect()
+    text.split("{ $").skip(1).map(|rest| rest.split_once(' ').unwrap().0).collect()
 }
 
 #[test]
@@ -369,7 +409,9 @@ fn no_message_is_missing_in_any_language() {
         for ((key, text), (_, english)) in own.iter().zip(&reference) {
             assert!(!text.is_empty(), "{tag}: {key} is empty");
             assert_eq!(variables(text), variables(english), "{tag}: {key}");
-            assert_eq!(text.matches('{').count(), variables(text).len(), "{tag}: {key}");
+            if !text.contains(" ->") {
+                assert_eq!(text.matches('{').count(), variables(text).len(), "{tag}: {key}");
+            }
             let translated = tag == "en" || text != english || english.len() < 12;
             assert!(translated, "{tag}: {key} is still English");
         }
@@ -394,6 +436,291 @@ fn every_message_is_used() {
         };
         assert!(found, "{key}");
     }
+}
+
+/// What stands between two texts.
+#[track_caller]
+fn between<'a>(html: &'a str, before: &str, after: &str) -> &'a str {
+    let (_, rest) = html.split_once(before).unwrap_or_else(|| panic!("no {before} in {html}"));
+    rest.split_once(after).unwrap_or_else(|| panic!("no {after} after {before}")).0
+}
+
+const CODE: CodeForm<'_> = CodeForm { action: "/code", token: "c0de", to: "/x?y", problem: None };
+
+fn request_form(event: EventId) -> RequestForm<'static> {
+    RequestForm { action: "/ask", token: "a5k", to: "/x?y", event, problem: None }
+}
+
+/// The block page with both forms.
+fn with_forms(
+    host: &Host,
+    code: Option<FormProblem>,
+    request: Option<FormProblem>,
+) -> PageFacts<'_> {
+    let facts = facts(host);
+    PageFacts {
+        code_form: Some(CodeForm { problem: code, ..CODE }),
+        request_form: Some(RequestForm { problem: request, ..request_form(facts.event_id) }),
+        ..facts
+    }
+}
+
+/// The fields of a form, `name=value`, in their order; fields that a person fills have no value.
+fn fields(form: &str) -> Vec<String> {
+    form.match_indices(" name=\"")
+        .map(|(place, found)| {
+            let rest = &form[place + found.len()..];
+            let (name, rest) = rest.split_once('"').unwrap();
+            let value = rest.strip_prefix(" value=\"").map(|rest| rest.split_once('"').unwrap().0);
+            format!("{name}={}", value.unwrap_or_default())
+        })
+        .collect()
+}
+
+#[test]
+fn the_block_page_takes_a_code_and_a_request() {
+    let host = host("games.example.com");
+    let facts = with_forms(&host, None, None);
+    let html = english(PageKind::Block, &facts).html;
+    let code = between(&html, "<form method=\"post\" action=\"/code\">", "</form>");
+    assert_eq!(fields(code), ["token=c0de", "to=/x?y", "code="]);
+    let ask = between(&html, "<form method=\"post\" action=\"/ask\">", "</form>");
+    let event = format!("event={}", facts.event_id);
+    assert_eq!(fields(ask), ["token=a5k", "to=/x?y", &event[..], "reason=", "contact="]);
+    assert!(ask.contains("maxlength=\"500\"") && ask.contains("maxlength=\"200\""));
+    assert_eq!(html.matches(" required").count(), 2, "the contact may be left out");
+    let place = |text: &str| html.find(text).unwrap();
+    let order = [place("class=\"todo\""), place("bypass code<"), place("Ask for access<")];
+    assert!(order.is_sorted() && order[2] < place("class=\"contact\""));
+    assert!(!html.contains("<details class=\"more\" open"));
+    // Where a form could not work, there is none.
+    for kind in [PageKind::Cookies, PageKind::Frame, PageKind::Error(ErrorKind::Internal)] {
+        assert!(!english(kind, &facts).html.contains("<form"), "{kind:?}");
+    }
+}
+
+/// Opens one form of two, says what is wrong there, and nothing elsewhere.
+#[track_caller]
+fn check_form_problem(
+    code: Option<FormProblem>,
+    request: Option<FormProblem>,
+    id: &str,
+    what: &str,
+) {
+    let host = host("games.example.com");
+    let html = english(PageKind::Block, &with_forms(&host, code, request)).html;
+    assert_eq!(html.matches("<details class=\"more\" open>").count(), 1);
+    assert_eq!(html.matches(" autofocus").count(), 1);
+    let text = between(&html, &format!("<p class=\"problem\" id=\"{id}-problem\">"), "</p>");
+    assert_eq!(text, what);
+    let described = format!("aria-describedby=\"{id}-hint {id}-problem\" aria-invalid=\"true\"");
+    assert!(html.contains(&described), "{html}");
+    let open = between(&html, "<details class=\"more\" open>", "</details>");
+    assert!(open.contains(&described));
+}
+
+#[test]
+fn a_form_that_did_not_do_is_open_and_says_why() {
+    let code = |problem, what| check_form_problem(Some(problem), None, "code", what);
+    code(FormProblem::CodeWrong { left: 0 }, "This code is not right.");
+    code(FormProblem::CodeWrong { left: 1 }, "This code is not right. You have 1 more attempt.");
+    code(FormProblem::CodeWrong { left: 2 }, "This code is not right. You have 2 more attempts.");
+    code(FormProblem::CodeNotForThis, "This code is not meant for this site.");
+    code(FormProblem::CodeSpent, "This code is used up or no longer valid.");
+    let ask = |problem, what| check_form_problem(None, Some(problem), "request-reason", what);
+    ask(FormProblem::ReasonMissing, "Please write down why.");
+    ask(
+        FormProblem::TooManyRequests,
+        "You have already sent several requests. Please wait before you send the next one.",
+    );
+    ask(
+        FormProblem::RequestsFull,
+        "No more requests can be taken at the moment. Please try again later.",
+    );
+    ask(FormProblem::TryAgain, "That did not work. Please try once more.");
+}
+
+#[test]
+fn who_tried_too_many_codes_is_told_when_to_come_back() {
+    let host = host("games.example.com");
+    let until = Time::from_unix(1_790_003_600);
+    let facts = with_forms(&host, Some(FormProblem::CodeLocked { until }), None);
+    let html = english(PageKind::Block, &facts).html;
+    let open = between(&html, "<details class=\"more\" open>", "</details>");
+    assert!(open.contains("Codes are taken again after 2026-09-21 15:13 UTC."), "{open}");
+    assert!(!open.contains("<form"), "there is nothing to fill in until then");
+}
+
+#[test]
+fn every_language_counts_in_its_own_way() {
+    let host = host("games.example.com");
+    let pages = pages();
+    let sentence = |tag, left| {
+        let facts = with_forms(&host, Some(FormProblem::CodeWrong { left }), None);
+        let html = pages.render(PageKind::Block, Language::lookup(tag).unwrap(), &facts).html;
+        between(&html, "id=\"code-problem\">", "</p>").to_owned()
+    };
+    for (tag, forms) in [
+        ("pl", &[(1, "Pozostała 1 próba."), (3, "Pozostały 3 próby."), (5, "Pozostało 5 prób.")]),
+        ("ar", &[(1, "محاولة واحدة."), (2, "محاولتان."), (5, "5 محاولات.")]),
+        ("he", &[(1, "ניסיון אחד."), (2, "שני ניסיונות."), (5, "5 ניסיונות.")]),
+        ("de", &[(1, "1 Versuch."), (2, "2 Versuche."), (5, "5 Versuche.")]),
+        ("fr", &[(1, "1 essai."), (2, "2 essais."), (5, "5 essais.")]),
+        ("pt", &[(1, "Resta 1 tentativa."), (2, "Restam 2 tentativas."), (5, "5 tentativas.")]),
+        ("ja", &[(1, "あと 1 回"), (2, "あと 2 回"), (5, "あと 5 回")]),
+    ] {
+        for (left, end) in forms {
+            assert!(sentence(tag, *left).contains(end), "{tag}: {}", sentence(tag, *left));
+        }
+    }
+    for language in pages.languages() {
+        assert!(!sentence(language.tag(), 0).contains('0'), "{language}");
+        assert!(!sentence(language.tag(), 0).is_empty(), "{language}");
+    }
+}
+
+#[track_caller]
+fn check_earlier(earlier: Earlier<'_>, state: &str, what: &str) -> String {
+    let host = host("games.example.com");
+    let facts = PageFacts { earlier: Some(earlier), ..with_forms(&host, None, None) };
+    let html = english(PageKind::Block, &facts).html;
+    let section = between(&html, &format!("<section class=\"earlier {state}\">"), "</section>");
+    assert!(section.contains(what), "{section}");
+    assert!(html.find("class=\"earlier").unwrap() < html.find("class=\"host").unwrap());
+    assert!(!english(PageKind::Cookies, &facts).html.contains("class=\"earlier"));
+    html
+}
+
+#[test]
+fn a_person_learns_what_became_of_a_request() {
+    let time = Time::from_unix(1_790_000_000);
+    let waiting = "You asked for access on 2026-09-21 14:13 UTC. Nobody has decided yet.";
+    let html = check_earlier(Earlier::Waiting { since: time }, "waiting", waiting);
+    assert!(!html.contains("request-reason") && html.contains("id=\"code\""), "no second request");
+    assert!(!html.contains("Ask for it to be reviewed."), "that has been done");
+    let approved = "The site is open to you until 2026-09-21 14:13 UTC.";
+    let html = check_earlier(Earlier::Approved { until: time }, "approved", approved);
+    assert!(html.contains("href=\"/again\""));
+    let note = "<blockquote><bdi>Not this year.</bdi></blockquote>";
+    let html = check_earlier(Earlier::Denied { note: Some("Not this year.") }, "denied", note);
+    assert!(html.contains("request-reason"), "things may have changed");
+    for note in [None, Some(" \n")] {
+        let html = check_earlier(Earlier::Denied { note }, "denied", "was declined.");
+        let section = between(&html, "<section class=\"earlier denied\">", "</section>");
+        assert!(!section.contains("<blockquote"));
+    }
+}
+
+#[test]
+fn a_warning_asks_for_the_reason_that_its_rule_wants() {
+    let host = host("games.example.com");
+    let choices = ["For a lesson".to_owned(), "Other \"things\"".to_owned()];
+    let ask = |ask, problem| {
+        let (action, token, to) = ("/go", "t0ken", "/a?b=c");
+        let form = ContinueForm { action, token, to, ask, problem };
+        let facts = PageFacts { continue_form: Some(form), ..facts(&host) };
+        let html = english(PageKind::Warn, &facts).html;
+        between(&html, "<form", "</form>").to_owned()
+    };
+    assert_eq!(fields(&ask(AskReason::No, None)), ["token=t0ken", "to=/a?b=c"]);
+    let optional = ask(AskReason::Optional, None);
+    assert_eq!(fields(&optional), ["token=t0ken", "to=/a?b=c", "reason="]);
+    assert!(optional.contains("(optional)") && !optional.contains(" required"));
+    let required = ask(AskReason::Required, None);
+    assert!(required.contains("<textarea") && required.contains(" required"));
+    assert!(!required.contains("(optional)") && !required.contains("aria-invalid"));
+    let missing = ask(AskReason::Required, Some(FormProblem::ReasonMissing));
+    assert!(missing.contains("continue-reason-problem\" aria-invalid=\"true\" autofocus>"));
+    assert!(missing.contains("Please write down why."));
+    let chosen = ask(AskReason::Choose(&choices), Some(FormProblem::ReasonUnknown));
+    assert!(chosen.contains("choose one of the reasons"));
+    let select = between(&chosen, "<select", "</select>");
+    assert!(select.contains(" required") && !select.contains("selected"));
+    assert!(select.contains("<option value=\"\">Please choose</option>"));
+    assert!(
+        select.contains("<option value=\"Other &quot;things&quot;\">Other &quot;things&quot;<")
+    );
+    assert_eq!(select.matches("<option").count(), 3);
+    // A form that asks for nothing can still fail.
+    let host = &host;
+    let form = ContinueForm {
+        action: "/go",
+        token: "t0ken",
+        to: "/",
+        ask: AskReason::No,
+        problem: Some(FormProblem::TryAgain),
+    };
+    let html =
+        english(PageKind::Warn, &PageFacts { continue_form: Some(form), ..facts(host) }).html;
+    assert!(html.contains("<p class=\"problem\">That did not work."));
+}
+
+#[test]
+fn who_used_up_the_day_is_told_so() {
+    let host = host("games.example.com");
+    let used_up = PageFacts { continue_form: None, used_up: true, ..facts(&host) };
+    let html = english(PageKind::Warn, &used_up).html;
+    assert!(html.contains("as often as is allowed") && !html.contains("<form"));
+    let form = request_form(used_up.event_id);
+    let html = english(PageKind::Warn, &PageFacts { request_form: Some(form), ..used_up }).html;
+    assert!(html.contains("id=\"request-reason\""), "there is another way");
+}
+
+#[test]
+fn an_origin_that_fails_is_explained() {
+    let host = host("games.example.com");
+    let detail = "the certificate ended on 2026-09-01";
+    let facts = PageFacts { detail: Some(detail), ..facts(&host) };
+    for (kind, status, retry) in [
+        (ErrorKind::OriginUnresolved, 502, true),
+        (ErrorKind::OriginRefused, 502, false),
+        (ErrorKind::OriginUnreachable, 502, true),
+        (ErrorKind::OriginTimeout, 504, true),
+        (ErrorKind::OriginCertificate, 502, false),
+        (ErrorKind::OriginBroke, 502, true),
+        (ErrorKind::OriginLoop, 508, false),
+    ] {
+        assert_eq!(kind.status(), status);
+        let html = english(PageKind::Error(kind), &facts).html;
+        assert!(html.contains("games.<wbr>example"), "{kind:?}");
+        let details = between(&html, "<dl>", "</dl>");
+        assert!(details.contains("Technical cause") && details.contains(detail), "{kind:?}");
+        assert_eq!(html.contains("href=\"/again\""), retry, "{kind:?}");
+        assert!(!html.contains(">Games<"), "{kind:?}: the list is not what failed");
+    }
+    let html = english(PageKind::Error(ErrorKind::Internal), &facts).html;
+    assert!(!html.contains(detail), "an error of this server is no matter of the origin");
+}
+
+/// Every field that a person fills has a label, and what describes it is there; no id stands twice.
+#[test]
+fn fields_are_tied_to_their_words() {
+    with_hostile_facts(|kind, language, page| {
+        let (_, body) = page.html.split_once("<body").unwrap();
+        let values = |attribute: &str| -> Vec<&str> {
+            let pattern = format!(" {attribute}=\"");
+            let parts = body.split(&pattern[..]).skip(1);
+            parts.map(|rest| rest.split_once('"').unwrap().0).collect()
+        };
+        let ids = values("id");
+        let unique: BTreeSet<_> = ids.iter().collect();
+        assert_eq!(unique.len(), ids.len(), "{kind:?} {language}: {ids:?}");
+        let labels = values("for");
+        for element in ["<input ", "<select ", "<textarea "] {
+            for tag in body.split(element).skip(1).map(|rest| rest.split_once('>').unwrap().0) {
+                if tag.contains("type=\"hidden\"") {
+                    continue;
+                }
+                let id = between(tag, "id=\"", "\"");
+                assert!(labels.contains(&id), "{kind:?} {language}: {id}");
+            }
+        }
+        for described in values("aria-describedby") {
+            for id in described.split(' ') {
+                assert!(unique.contains(&id), "{kind:?} {language}: {id}");
+            }
+        }
+    });
 }
 
 /// Loads with these files in the overriding folder.
@@ -442,6 +769,9 @@ fn a_broken_template_is_named_and_the_built_in_one_serves() {
     check_problem(&[(english, "a b c\n")], english, Some(1), "message");
     let unknown = "# x\nblock-heading = { $nobody }";
     check_problem(&[(english, unknown)], english, Some(2), "block-heading");
+    let variants = "problem-code-wrong = { $left ->\n  [one] { $nobody }\n *[other] { $left }\n }";
+    check_problem(&[(english, variants)], english, Some(1), "problem-code-wrong");
+    check_problem(&[(english, "block-lead = { $left }")], english, Some(1), "block-lead");
 }
 
 #[test]
@@ -464,6 +794,23 @@ fn one_broken_template_leaves_the_others_in_use() {
     let style = block.html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
     let hash = STANDARD.encode(digest::digest(&digest::SHA256, style.as_bytes()));
     assert!(block.csp.contains(&hash));
+}
+
+#[test]
+fn templates_that_know_no_forms_still_serve() {
+    let base = "<h1>{{ heading }}</h1>{% block host %}{% endblock %}{% block why %}{% endblock %}\
+                {% block until %}{% endblock %}{% block todo %}{% block actions %}{% endblock %}\
+                {% endblock %}{% block contact %}{% endblock %}";
+    let warn = "{% extends \"base.html\" %}{% block actions %}{% if form %}\
+                <form action=\"{{ form.action }}\">{{ form.token }}{{ form.to }}</form>\
+                {% endif %}{% endblock %}";
+    let (pages, problems) = with_files(&[("base.html", base), ("warn.html", warn)]);
+    assert_eq!(problems, []);
+    let host = host("games.example.com");
+    let facts = with_forms(&host, None, None);
+    let render = |kind| pages.render(kind, pages.languages()[0], &facts).html;
+    assert!(render(PageKind::Warn).ends_with("<form action=\"/go\">t0ken/a?b=c</form>"));
+    assert!(render(PageKind::Block).contains("id=\"code\""), "what is built in brings its forms");
 }
 
 #[test]

@@ -14,6 +14,7 @@ location-label = الموقع الجغرافي
 policy-label = السياسة
 client-label = عنوانك
 connection-label = الاتصال
+detail-label = السبب التقني
 until-label = صالح حتى
 try-again = إعادة المحاولة
 
@@ -42,13 +43,57 @@ todo-security = هل وصلت إلى هنا عبر رابط في رسالة؟ ي
 todo-mistake = هل تحتاج إلى هذا الموقع، أم حُجب عن طريق الخطأ؟ يمكنك طلب مراجعته.
 todo-nobody = هل تحتاج إلى هذا الموقع، أم حُجب عن طريق الخطأ؟ يُرجى التواصل مع المسؤولين عن شبكتك.
 
+# ما آل إليه طلب سابق
+earlier-label = طلبك
+earlier-waiting = أُرسل طلبك للوصول في { $since }، ولم يُتخذ قرار بشأنه بعد.
+earlier-approved = تمت الموافقة على طلبك. الموقع متاح لك حتى { $until }.
+earlier-denied = رُفض طلبك.
+
+# رمز رفع الحجب
+code-summary = لديّ رمز لرفع الحجب
+code-label = رمز رفع الحجب
+code-hint = لا فرق بين الأحرف الكبيرة والصغيرة، ولا أثر للمسافات والشرطات.
+code-send = فتح الموقع
+
+# طلب الوصول
+request-summary = طلب الوصول
+request-label = ما حاجتك إلى هذا الموقع؟
+request-hint = سيقرأ المسؤولون عن شبكتك هذا النص، فيُرجى عدم كتابة كلمات مرور.
+request-contact-label = كيف يمكن التواصل معك (اختياري)
+request-contact-hint = مثلًا بريدك الإلكتروني أو رقم غرفتك.
+request-send = إرسال الطلب
+
+# ما الخطأ في نموذج مُرسَل
+problem-reason-missing = يُرجى كتابة السبب.
+problem-reason-unknown = يُرجى اختيار أحد الأسباب من القائمة.
+problem-code-wrong =
+    { $left ->
+        [0] هذا الرمز غير صحيح.
+        [one] هذا الرمز غير صحيح. بقيت لك محاولة واحدة.
+        [two] هذا الرمز غير صحيح. بقيت لك محاولتان.
+        [few] هذا الرمز غير صحيح. بقيت لك { $left } محاولات.
+        [many] هذا الرمز غير صحيح. بقيت لك { $left } محاولة.
+       *[other] هذا الرمز غير صحيح. بقيت لك { $left } محاولة.
+    }
+problem-code-locked = أُدخلت رموز خاطئة كثيرة. يمكنك المحاولة من جديد بعد { $until }.
+problem-code-not-for-this = هذا الرمز ليس مخصصًا لهذا الموقع.
+problem-code-spent = استُنفد هذا الرمز أو انتهت صلاحيته.
+problem-too-many-requests = أُرسلت منك عدة طلبات من قبل. يُرجى الانتظار قبل إرسال الطلب التالي.
+problem-requests-full = لا يمكن استقبال طلبات أخرى في الوقت الحالي. يُرجى المحاولة لاحقًا.
+problem-try-again = لم ينجح ذلك. يُرجى المحاولة مرة أخرى.
+
 # صفحة التحذير
 warn-heading = يُرجى توخي الحذر
 warn-lead = توصية { $organisation }: عدم زيارة هذا الموقع.
 warn-todo-leave = الخيار الآمن هو المغادرة الآن.
 warn-todo-continue = إن كنت تعرف هذا الموقع وتثق به، فيمكنك المتابعة. سيُسجَّل قرارك ويسري لمدة محدودة.
+warn-todo-used-up = بلغت اليوم عدد مرات المتابعة المسموح بها إلى هذا الموقع.
 warn-leave = مغادرة هذا الموقع
 warn-continue = المتابعة إلى الموقع
+warn-reason-label = لماذا تريد المتابعة؟
+warn-reason-optional-label = لماذا تريد المتابعة؟ (اختياري)
+warn-reason-hint = ستُسجَّل إجابتك.
+warn-reason-choose = يُرجى الاختيار
 
 # صفحة ملفات تعريف الارتباط
 cookies-block-heading = هذا الموقع محجوب، وملفات تعريف الارتباط معطّلة
@@ -84,7 +129,25 @@ error-internal-heading = حدث خطأ ما
 error-internal-lead = لم يتمكن هذا الخادم من إعداد الصفحة المطلوبة. الخطأ ليس منك.
 error-busy-heading = ضغط كبير في الوقت الحالي
 error-busy-lead = بلغ هذا الخادم حدّه الأقصى ولا يستطيع الرد على طلبك الآن.
+error-origin-unresolved-heading = لم يُعثر على الموقع
+error-origin-unresolved-lead = بحث هذا الخادم عن عنوان الموقع ولم يجد أي عنوان.
+error-origin-refused-heading = لا يمكن فتح الموقع من هنا
+error-origin-refused-lead = يقع عنوانه في شبكة داخلية، وهذا الخادم لا يفتح المواقع هناك.
+error-origin-unreachable-heading = تعذّر الوصول إلى الموقع
+error-origin-unreachable-lead = لم يتمكن هذا الخادم من الاتصال بالموقع.
+error-origin-timeout-heading = الموقع لا يستجيب
+error-origin-timeout-lead = انتظر هذا الخادم رد الموقع، لكنه لم يصل في الوقت المحدد.
+error-origin-certificate-heading = لا يمكن الوثوق بالموقع الآن
+error-origin-certificate-lead = لم يتمكن الموقع من إثبات هويته، فلم يتصل به هذا الخادم حمايةً لك.
+error-origin-broke-heading = لا يمكن استخدام رد الموقع
+error-origin-broke-lead = قطع الموقع الاتصال أو أرسل شيئًا لا يفهمه هذا الخادم.
+error-origin-loop-heading = الطريق إلى الموقع يدور في حلقة
+error-origin-loop-lead = يعود عنوان الموقع إلى هذا الخادم نفسه، ولذلك لا يستطيع فتح الموقع لك.
 todo-reload = انتظر لحظة ثم أعد تحميل الصفحة.
 todo-back-and-retry = ارجع إلى الصفحة السابقة في المتصفح وأعد تحميلها ثم حاول مرة أخرى.
 todo-https = اكتب ‎https://‎ قبل العنوان وحاول مرة أخرى.
 todo-granted = إذا استمر ظهور هذه الصفحة، فيمكنك طلب إتاحة الموقع.
+todo-origin-spelling = تأكد من كتابة العنوان كتابةً صحيحة، أو حاول مرة أخرى بعد بضع دقائق.
+todo-origin-later = قد يكون الموقع معطّلًا. حاول مرة أخرى بعد بضع دقائق.
+todo-origin-certificate = يكون الخطأ غالبًا من الموقع: انتهت صلاحية شهادته أو صدرت باسم آخر. حاول مرة أخرى في يوم آخر، أو تواصل مع المسؤولين عن شبكتك.
+todo-origin-administrator = لن تفيد إعادة المحاولة. يُرجى إبلاغ المسؤولين عن شبكتك؛ فهم وحدهم من يستطيع تغيير ذلك.

@@ -14,6 +14,7 @@ location-label = Standort
 policy-label = Richtlinie
 client-label = Ihre Adresse
 connection-label = Verbindung
+detail-label = Technische Ursache
 until-label = Gültig bis
 try-again = Erneut versuchen
 
@@ -42,13 +43,54 @@ todo-security = Sind Sie einem Link aus einer Nachricht gefolgt? Öffnen Sie ihn
 todo-mistake = Benötigen Sie diese Website, oder ist sie versehentlich gesperrt? Bitten Sie um eine Überprüfung.
 todo-nobody = Benötigen Sie diese Website, oder ist sie versehentlich gesperrt? Wenden Sie sich an die Personen, die Ihr Netzwerk betreuen.
 
+# Was aus einer früheren Anfrage geworden ist
+earlier-label = Ihre Anfrage
+earlier-waiting = Sie haben am { $since } um Freigabe gebeten. Noch hat niemand darüber entschieden.
+earlier-approved = Ihre Anfrage wurde bewilligt. Die Website ist bis { $until } für Sie freigegeben.
+earlier-denied = Ihre Anfrage wurde abgelehnt.
+
+# Ein Freigabecode
+code-summary = Ich habe einen Freigabecode
+code-label = Freigabecode
+code-hint = Groß- und Kleinschreibung, Leerzeichen und Bindestriche spielen keine Rolle.
+code-send = Website öffnen
+
+# Eine Anfrage um Freigabe
+request-summary = Um Freigabe bitten
+request-label = Wofür benötigen Sie diese Website?
+request-hint = Dies lesen die Personen, die Ihr Netzwerk betreuen. Bitte schreiben Sie keine Passwörter.
+request-contact-label = Wie Sie zu erreichen sind (freiwillig)
+request-contact-hint = Zum Beispiel Ihre E-Mail-Adresse oder Ihre Zimmernummer.
+request-send = Anfrage senden
+
+# Was an einem abgesendeten Formular nicht stimmte
+problem-reason-missing = Bitte schreiben Sie einen Grund auf.
+problem-reason-unknown = Bitte wählen Sie einen Grund aus der Liste.
+problem-code-wrong =
+    { $left ->
+        [0] Dieser Code stimmt nicht.
+        [one] Dieser Code stimmt nicht. Sie haben noch { $left } Versuch.
+       *[other] Dieser Code stimmt nicht. Sie haben noch { $left } Versuche.
+    }
+problem-code-locked = Es wurden zu viele falsche Codes eingegeben. Ab { $until } werden wieder Codes angenommen.
+problem-code-not-for-this = Dieser Code gilt nicht für diese Website.
+problem-code-spent = Dieser Code ist aufgebraucht oder nicht mehr gültig.
+problem-too-many-requests = Sie haben schon mehrere Anfragen gesendet. Bitte warten Sie vor der nächsten.
+problem-requests-full = Zurzeit können keine weiteren Anfragen angenommen werden. Bitte versuchen Sie es später erneut.
+problem-try-again = Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.
+
 # Die Warnseite
 warn-heading = Bitte seien Sie vorsichtig
 warn-lead = { $organisation } rät davon ab, diese Website zu besuchen.
 warn-todo-leave = Am sichersten ist es, die Seite jetzt zu verlassen.
 warn-todo-continue = Wenn Sie diese Website kennen und ihr vertrauen, können Sie fortfahren. Ihre Entscheidung wird aufgezeichnet und gilt für begrenzte Zeit.
+warn-todo-used-up = Für heute haben Sie diese Website so oft geöffnet, wie es erlaubt ist.
 warn-leave = Website verlassen
 warn-continue = Weiter zur Website
+warn-reason-label = Warum möchten Sie fortfahren?
+warn-reason-optional-label = Warum möchten Sie fortfahren? (freiwillig)
+warn-reason-hint = Ihre Antwort wird aufgezeichnet.
+warn-reason-choose = Bitte wählen
 
 # Die Cookie-Seite
 cookies-block-heading = Diese Website ist gesperrt, und Cookies sind ausgeschaltet
@@ -84,7 +126,25 @@ error-internal-heading = Etwas ist schiefgegangen
 error-internal-lead = Dieser Server konnte die vorgesehene Seite nicht erstellen. Das liegt nicht an Ihnen.
 error-busy-heading = Zurzeit überlastet
 error-busy-lead = Dieser Server ist an seiner Grenze und kann Ihre Anfrage gerade nicht beantworten.
+error-origin-unresolved-heading = Website nicht gefunden
+error-origin-unresolved-lead = Dieser Server hat die Adresse der Website nachgeschlagen und keine gefunden.
+error-origin-refused-heading = Die Website kann hier nicht geöffnet werden
+error-origin-refused-lead = Ihre Adresse liegt in einem internen Netzwerk. Dort öffnet dieser Server keine Websites.
+error-origin-unreachable-heading = Die Website ist nicht erreichbar
+error-origin-unreachable-lead = Dieser Server konnte keine Verbindung zur Website herstellen.
+error-origin-timeout-heading = Die Website antwortet nicht
+error-origin-timeout-lead = Dieser Server hat auf die Website gewartet, aber es kam nicht rechtzeitig eine Antwort.
+error-origin-certificate-heading = Der Website ist derzeit nicht zu trauen
+error-origin-certificate-lead = Die Website konnte ihre Identität nicht nachweisen. Zu Ihrem Schutz hat dieser Server keine Verbindung zu ihr hergestellt.
+error-origin-broke-heading = Die Antwort der Website ist nicht verwendbar
+error-origin-broke-lead = Die Website hat die Verbindung abgebrochen oder etwas gesendet, das dieser Server nicht versteht.
+error-origin-loop-heading = Der Weg zur Website führt im Kreis
+error-origin-loop-lead = Die Adresse der Website führt zu diesem Server zurück. Deshalb kann er sie nicht für Sie öffnen.
 todo-reload = Warten Sie einen Moment und laden Sie die Seite dann neu.
 todo-back-and-retry = Gehen Sie im Browser zurück, laden Sie die Seite dort neu und versuchen Sie es noch einmal.
 todo-https = Schreiben Sie „https://“ vor die Adresse und versuchen Sie es erneut.
 todo-granted = Wenn diese Seite immer wieder erscheint, bitten Sie um die Freigabe der Website.
+todo-origin-spelling = Prüfen Sie, ob die Adresse richtig geschrieben ist, oder versuchen Sie es in einigen Minuten erneut.
+todo-origin-later = Vielleicht ist die Website gestört. Versuchen Sie es in einigen Minuten erneut.
+todo-origin-certificate = Meist liegt der Fehler bei der Website: Ihr Zertifikat ist abgelaufen oder auf einen anderen Namen ausgestellt. Versuchen Sie es an einem anderen Tag erneut, oder wenden Sie sich an die Personen, die Ihr Netzwerk betreuen.
+todo-origin-administrator = Ein neuer Versuch hilft nicht. Wenden Sie sich an die Personen, die Ihr Netzwerk betreuen; nur sie können das ändern.

@@ -14,6 +14,7 @@ location-label = מיקום
 policy-label = מדיניות
 client-label = הכתובת שלך
 connection-label = חיבור
+detail-label = סיבה טכנית
 until-label = בתוקף עד
 try-again = ניסיון נוסף
 
@@ -42,13 +43,55 @@ todo-security = הגעת לכאן דרך קישור בהודעה? נא לא לפ
 todo-mistake = האתר נחוץ לך, או שנחסם בטעות? אפשר לבקש בדיקה חוזרת.
 todo-nobody = האתר נחוץ לך, או שנחסם בטעות? אפשר לפנות לאחראים על הרשת.
 
+# מה עלה בגורל בקשה קודמת
+earlier-label = הבקשה שלך
+earlier-waiting = בקשת הגישה נשלחה ב־{ $since }. טרם התקבלה החלטה.
+earlier-approved = הבקשה אושרה. האתר פתוח עבורך עד { $until }.
+earlier-denied = הבקשה נדחתה.
+
+# קוד לשחרור החסימה
+code-summary = יש לי קוד לשחרור החסימה
+code-label = קוד לשחרור החסימה
+code-hint = אין הבדל בין אותיות גדולות לקטנות, ורווחים ומקפים אינם משנים.
+code-send = פתיחת האתר
+
+# בקשת גישה
+request-summary = בקשת גישה
+request-label = לשם מה האתר נחוץ לך?
+request-hint = האחראים על הרשת יקראו את הדברים. נא לא לכתוב סיסמאות.
+request-contact-label = איך אפשר ליצור איתך קשר (לא חובה)
+request-contact-hint = למשל כתובת דוא״ל או מספר חדר.
+request-send = שליחת הבקשה
+
+# מה לא היה תקין בטופס שנשלח
+problem-reason-missing = נא לכתוב את הסיבה.
+problem-reason-unknown = נא לבחור אחת מהסיבות שברשימה.
+problem-code-wrong =
+    { $left ->
+        [0] הקוד אינו נכון.
+        [one] הקוד אינו נכון. נותר ניסיון אחד.
+        [two] הקוד אינו נכון. נותרו שני ניסיונות.
+       *[other] הקוד אינו נכון. נותרו { $left } ניסיונות.
+    }
+problem-code-locked = הוזנו יותר מדי קודים שגויים. אפשר לנסות שוב אחרי { $until }.
+problem-code-not-for-this = הקוד הזה אינו מיועד לאתר הזה.
+problem-code-spent = הקוד הזה נוצל או שאינו תקף עוד.
+problem-too-many-requests = כבר נשלחו ממך כמה בקשות. נא להמתין לפני שליחת הבקשה הבאה.
+problem-requests-full = לא ניתן לקבל בקשות נוספות כרגע. נא לנסות שוב מאוחר יותר.
+problem-try-again = הפעולה לא הצליחה. נא לנסות פעם נוספת.
+
 # עמוד האזהרה
 warn-heading = נא לנקוט זהירות
 warn-lead = ההמלצה של { $organisation } היא לא לבקר באתר הזה.
 warn-todo-leave = הבחירה הבטוחה היא לעזוב עכשיו.
 warn-todo-continue = אם האתר מוכר לך ואמין בעיניך, אפשר להמשיך. ההחלטה נרשמת ותקפה לזמן מוגבל.
+warn-todo-used-up = להיום נוצל מספר הפעמים שבהן מותר להמשיך אל האתר הזה.
 warn-leave = יציאה מהאתר
 warn-continue = המשך אל האתר
+warn-reason-label = מדוע להמשיך אל האתר?
+warn-reason-optional-label = מדוע להמשיך אל האתר? (לא חובה)
+warn-reason-hint = התשובה נרשמת.
+warn-reason-choose = נא לבחור
 
 # עמוד קובצי ה־Cookie
 cookies-block-heading = האתר הזה חסום, וקובצי Cookie כבויים
@@ -84,7 +127,25 @@ error-internal-heading = משהו השתבש
 error-internal-lead = השרת לא הצליח להכין את העמוד שהיה אמור להופיע. זו אינה אשמתך.
 error-busy-heading = עומס זמני
 error-busy-lead = השרת הגיע לגבול יכולתו ואינו יכול לענות כרגע.
+error-origin-unresolved-heading = האתר לא נמצא
+error-origin-unresolved-lead = השרת חיפש את כתובת האתר ולא מצא אף כתובת.
+error-origin-refused-heading = אי אפשר לפתוח את האתר מכאן
+error-origin-refused-lead = כתובת האתר נמצאת ברשת פנימית, והשרת הזה אינו פותח אתרים ברשתות כאלה.
+error-origin-unreachable-heading = אין גישה אל האתר
+error-origin-unreachable-lead = השרת הזה לא הצליח להתחבר אל האתר.
+error-origin-timeout-heading = האתר אינו עונה
+error-origin-timeout-lead = השרת המתין לאתר, אך התשובה לא הגיעה בזמן.
+error-origin-certificate-heading = כרגע אי אפשר לתת אמון באתר
+error-origin-certificate-lead = האתר לא הצליח להוכיח את זהותו. כדי להגן עליך, השרת לא התחבר אליו.
+error-origin-broke-heading = תשובת האתר אינה שמישה
+error-origin-broke-lead = האתר ניתק את החיבור או שלח משהו שהשרת הזה אינו מבין.
+error-origin-loop-heading = הדרך אל האתר סובבת במעגל
+error-origin-loop-lead = כתובת האתר מובילה חזרה אל השרת הזה, ולכן אין באפשרותו לפתוח עבורך את האתר.
 todo-reload = יש להמתין רגע ולטעון את העמוד מחדש.
 todo-back-and-retry = יש לחזור אחורה בדפדפן, לטעון שם את העמוד מחדש ולנסות שוב.
 todo-https = יש לכתוב ‎https://‎ לפני הכתובת ולנסות שוב.
 todo-granted = אם העמוד הזה ממשיך להופיע, אפשר לבקש לשחרר את האתר.
+todo-origin-spelling = יש לוודא שהכתובת נכתבה נכון, או לנסות שוב בעוד כמה דקות.
+todo-origin-later = ייתכן שיש תקלה באתר. אפשר לנסות שוב בעוד כמה דקות.
+todo-origin-certificate = בדרך כלל התקלה היא באתר: תוקף האישור שלו פג, או שהוא הונפק לשם אחר. אפשר לנסות שוב ביום אחר, או לפנות לאחראים על הרשת.
+todo-origin-administrator = ניסיון נוסף לא יעזור. יש לפנות לאחראים על הרשת; רק הם יכולים לשנות זאת.

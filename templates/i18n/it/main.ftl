@@ -14,6 +14,7 @@ location-label = Sede
 policy-label = Criterio
 client-label = Il Suo indirizzo
 connection-label = Connessione
+detail-label = Causa tecnica
 until-label = Valido fino a
 try-again = Riprova
 
@@ -42,13 +43,54 @@ todo-security = Ha seguito un link ricevuto in un messaggio? Non lo apra di nuov
 todo-mistake = Le serve questo sito, o è stato bloccato per errore? Chieda una verifica.
 todo-nobody = Le serve questo sito, o è stato bloccato per errore? Si rivolga a chi si occupa della rete.
 
+# Che cosa ne è stato di una richiesta precedente
+earlier-label = La Sua richiesta
+earlier-waiting = Ha chiesto l’accesso il { $since }. Nessuno ha ancora deciso.
+earlier-approved = La Sua richiesta è stata approvata. Può aprire il sito fino al { $until }.
+earlier-denied = La Sua richiesta è stata respinta.
+
+# Un codice di sblocco
+code-summary = Ho un codice di sblocco
+code-label = Codice di sblocco
+code-hint = Maiuscole e minuscole, spazi e trattini non fanno differenza.
+code-send = Apri il sito
+
+# Una richiesta di accesso
+request-summary = Chiedi l’accesso
+request-label = Per quale motivo Le serve questo sito?
+request-hint = Lo legge chi si occupa della rete. Non scriva password.
+request-contact-label = Come contattarLa (facoltativo)
+request-contact-hint = Per esempio l’indirizzo e-mail o il numero della stanza.
+request-send = Invia la richiesta
+
+# Che cosa non andava in un modulo inviato
+problem-reason-missing = Scriva il motivo.
+problem-reason-unknown = Scelga uno dei motivi dell’elenco.
+problem-code-wrong =
+    { $left ->
+        [0] Questo codice non è corretto.
+        [one] Questo codice non è corretto. Le resta { $left } tentativo.
+       *[other] Questo codice non è corretto. Le restano { $left } tentativi.
+    }
+problem-code-locked = Sono stati inseriti troppi codici errati. Potrà riprovare dopo il { $until }.
+problem-code-not-for-this = Questo codice non vale per questo sito.
+problem-code-spent = Questo codice è esaurito o non è più valido.
+problem-too-many-requests = Ha già inviato diverse richieste. Attenda prima di inviare la prossima.
+problem-requests-full = Al momento non si possono ricevere altre richieste. Riprovi più tardi.
+problem-try-again = Non ha funzionato. Provi ancora una volta.
+
 # La pagina di avviso
 warn-heading = Faccia attenzione
 warn-lead = { $organisation } sconsiglia di visitare questo sito.
 warn-todo-leave = La scelta più sicura è uscire adesso.
 warn-todo-continue = Se conosce questo sito e se ne fida, può continuare. La Sua decisione viene registrata e vale per un tempo limitato.
+warn-todo-used-up = Per oggi ha già continuato verso questo sito quante volte è consentito.
 warn-leave = Esci da questo sito
 warn-continue = Continua verso il sito
+warn-reason-label = Perché desidera continuare?
+warn-reason-optional-label = Perché desidera continuare? (facoltativo)
+warn-reason-hint = La Sua risposta viene registrata.
+warn-reason-choose = Scelga un motivo
 
 # La pagina dei cookie
 cookies-block-heading = Questo sito è bloccato e i cookie sono disattivati
@@ -84,7 +126,25 @@ error-internal-heading = Qualcosa è andato storto
 error-internal-lead = Questo server non è riuscito a preparare la pagina prevista. Non è colpa Sua.
 error-busy-heading = Server momentaneamente sovraccarico
 error-busy-lead = Questo server ha raggiunto il limite e ora non può rispondere.
+error-origin-unresolved-heading = Sito non trovato
+error-origin-unresolved-lead = Questo server ha cercato l’indirizzo del sito e non ne ha trovato nessuno.
+error-origin-refused-heading = Il sito non si può aprire da qui
+error-origin-refused-lead = Il suo indirizzo si trova in una rete interna e questo server non apre siti in tali reti.
+error-origin-unreachable-heading = Il sito non è raggiungibile
+error-origin-unreachable-lead = Questo server non è riuscito a collegarsi al sito.
+error-origin-timeout-heading = Il sito non risponde
+error-origin-timeout-lead = Questo server ha atteso il sito, ma la risposta non è arrivata in tempo.
+error-origin-certificate-heading = Ora il sito non è affidabile
+error-origin-certificate-lead = Il sito non ha potuto dimostrare la propria identità. Per proteggerLa, questo server non vi si è collegato.
+error-origin-broke-heading = La risposta del sito non è utilizzabile
+error-origin-broke-lead = Il sito ha interrotto la connessione o ha inviato qualcosa che questo server non comprende.
+error-origin-loop-heading = La via verso il sito gira in tondo
+error-origin-loop-lead = L’indirizzo del sito riporta a questo server, che perciò non può aprire il sito per Lei.
 todo-reload = Attenda un momento, poi ricarichi la pagina.
 todo-back-and-retry = Torni indietro nel browser, ricarichi la pagina e riprovi.
 todo-https = Scriva «https://» davanti all’indirizzo e riprovi.
 todo-granted = Se questa pagina continua a comparire, chieda lo sblocco del sito.
+todo-origin-spelling = Controlli che l’indirizzo sia scritto bene oppure riprovi tra qualche minuto.
+todo-origin-later = Forse il sito è guasto. Riprovi tra qualche minuto.
+todo-origin-certificate = Di solito l’errore è del sito: il suo certificato è scaduto o è intestato a un altro nome. Riprovi un altro giorno oppure si rivolga a chi si occupa della rete.
+todo-origin-administrator = Riprovare non serve. Avvisi chi si occupa della rete: nessun altro può rimediare.

@@ -14,6 +14,7 @@ location-label = 拠点
 policy-label = ポリシー
 client-label = お使いのアドレス
 connection-label = 接続
+detail-label = 技術的な原因
 until-label = 有効期限
 try-again = もう一度試す
 
@@ -42,13 +43,53 @@ todo-security = メッセージのリンクから来た場合は、そのリン�
 todo-mistake = このサイトが必要な場合や、誤ってブロックされていると思われる場合は、見直しをご依頼ください。
 todo-nobody = このサイトが必要な場合や、誤ってブロックされていると思われる場合は、ネットワークの管理者にご相談ください。
 
+# 以前の申請の結果
+earlier-label = アクセス申請の状況
+earlier-waiting = { $since } にアクセスを申請済みです。まだ決定されていません。
+earlier-approved = 申請が承認されました。{ $until } までこのサイトを閲覧できます。
+earlier-denied = 申請は承認されませんでした。
+
+# 解除コード
+code-summary = 解除コードを持っている
+code-label = 解除コード
+code-hint = 大文字と小文字、スペースやハイフンの有無は区別されません。
+code-send = サイトを開く
+
+# アクセス申請
+request-summary = アクセスを申請する
+request-label = このサイトが必要な理由
+request-hint = 内容はネットワークの管理者が確認します。パスワードは書かないでください。
+request-contact-label = 連絡先（任意）
+request-contact-hint = 例：メールアドレス、部屋番号
+request-send = 申請を送信
+
+# 送信されたフォームの問題
+problem-reason-missing = 理由を入力してください。
+problem-reason-unknown = 一覧から理由を選択してください。
+problem-code-wrong =
+    { $left ->
+        [0] コードが正しくありません。
+       *[other] コードが正しくありません。あと { $left } 回入力できます。
+    }
+problem-code-locked = 誤ったコードが何度も入力されました。{ $until } 以降にもう一度お試しください。
+problem-code-not-for-this = このコードは、このサイトには使えません。
+problem-code-spent = このコードは使用済みか、有効ではなくなっています。
+problem-too-many-requests = すでに複数の申請が送信されています。次の申請までしばらくお待ちください。
+problem-requests-full = 現在、新しい申請を受け付けられません。後でもう一度お試しください。
+problem-try-again = 処理できませんでした。もう一度お試しください。
+
 # 警告ページ
 warn-heading = ご注意ください
 warn-lead = { $organisation }は、このサイトの閲覧をお勧めしていません。
 warn-todo-leave = ここで閲覧をやめるのが安全です。
 warn-todo-continue = よく知っていて信頼できるサイトであれば、続行できます。この選択は記録され、一定の時間だけ有効です。
+warn-todo-used-up = このサイトへ本日進める回数の上限に達しました。
 warn-leave = このサイトから離れる
 warn-continue = サイトへ進む
+warn-reason-label = 続行する理由
+warn-reason-optional-label = 続行する理由（任意）
+warn-reason-hint = 回答は記録されます。
+warn-reason-choose = 選択してください
 
 # Cookie のページ
 cookies-block-heading = このサイトはブロックされており、Cookie が無効になっています
@@ -84,7 +125,25 @@ error-internal-heading = 問題が発生しました
 error-internal-lead = 表示するはずのページをサーバーが用意できませんでした。お客様の操作が原因ではありません。
 error-busy-heading = ただいま混み合っています
 error-busy-lead = サーバーの処理能力が上限に達したため、現在お応えできません。
+error-origin-unresolved-heading = サイトが見つかりません
+error-origin-unresolved-lead = サーバーがサイトのアドレスを調べましたが、見つかりませんでした。
+error-origin-refused-heading = このサイトはここからは開けません
+error-origin-refused-lead = サイトのアドレスが内部ネットワークにあるため、このサーバーからは開きません。
+error-origin-unreachable-heading = サイトに接続できません
+error-origin-unreachable-lead = このサーバーからサイトに接続できませんでした。
+error-origin-timeout-heading = サイトが応答しません
+error-origin-timeout-lead = サーバーがサイトからの応答を待ちましたが、時間内に届きませんでした。
+error-origin-certificate-heading = このサイトは現在信頼できません
+error-origin-certificate-lead = サイトの身元を確認できませんでした。安全のため、このサーバーはサイトに接続していません。
+error-origin-broke-heading = サイトの応答を利用できません
+error-origin-broke-lead = サイトが接続を途中で切断したか、このサーバーが理解できない内容を送信しました。
+error-origin-loop-heading = サイトへの経路が循環しています
+error-origin-loop-lead = サイトのアドレスがこのサーバー自身を指しているため、サイトを開くことができません。
 todo-reload = しばらく待ってから、ページを再読み込みしてください。
 todo-back-and-retry = ブラウザーで前のページに戻り、再読み込みしてからもう一度お試しください。
 todo-https = アドレスの先頭に「https://」を付けて、もう一度お試しください。
 todo-granted = このページが繰り返し表示される場合は、サイトの許可をご依頼ください。
+todo-origin-spelling = アドレスのつづりをご確認いただくか、数分後にもう一度お試しください。
+todo-origin-later = サイトに障害が起きている可能性があります。数分後にもう一度お試しください。
+todo-origin-certificate = 多くの場合、原因はサイト側にあります。証明書の期限が切れているか、別の名前に対して発行されています。日を改めてお試しいただくか、ネットワークの管理者にご相談ください。
+todo-origin-administrator = もう一度試しても解決しません。対処できるのはネットワークの管理者だけですので、管理者にお知らせください。

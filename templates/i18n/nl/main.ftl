@@ -14,6 +14,7 @@ location-label = Locatie
 policy-label = Beleid
 client-label = Uw adres
 connection-label = Verbinding
+detail-label = Technische oorzaak
 until-label = Geldig tot
 try-again = Opnieuw proberen
 
@@ -42,13 +43,54 @@ todo-security = Hebt u een link in een bericht gevolgd? Open die niet nog eens. 
 todo-mistake = Hebt u deze website nodig of is ze per vergissing geblokkeerd? Vraag om een nieuwe beoordeling.
 todo-nobody = Hebt u deze website nodig of is ze per vergissing geblokkeerd? Neem contact op met de beheerders van uw netwerk.
 
+# Wat er van een eerder verzoek geworden is
+earlier-label = Uw verzoek
+earlier-waiting = U hebt op { $since } om toegang gevraagd. Er is nog niet over beslist.
+earlier-approved = Uw verzoek is goedgekeurd. De website is voor u open tot { $until }.
+earlier-denied = Uw verzoek is afgewezen.
+
+# Een deblokkeercode
+code-summary = Ik heb een deblokkeercode
+code-label = Deblokkeercode
+code-hint = Hoofdletters, kleine letters, spaties en koppeltekens maken geen verschil.
+code-send = Website openen
+
+# Een verzoek om toegang
+request-summary = Om toegang vragen
+request-label = Waarvoor hebt u deze website nodig?
+request-hint = De beheerders van uw netwerk lezen dit. Schrijf geen wachtwoorden op.
+request-contact-label = Hoe u bereikbaar bent (niet verplicht)
+request-contact-hint = Bijvoorbeeld uw e-mailadres of uw kamernummer.
+request-send = Verzoek versturen
+
+# Wat er mis was met een verstuurd formulier
+problem-reason-missing = Vul een reden in.
+problem-reason-unknown = Kies een reden uit de lijst.
+problem-code-wrong =
+    { $left ->
+        [0] Deze code klopt niet.
+        [one] Deze code klopt niet. U hebt nog { $left } poging.
+       *[other] Deze code klopt niet. U hebt nog { $left } pogingen.
+    }
+problem-code-locked = Er zijn te veel verkeerde codes ingevoerd. Na { $until } kunt u het opnieuw proberen.
+problem-code-not-for-this = Deze code is niet voor deze website bedoeld.
+problem-code-spent = Deze code is opgebruikt of niet meer geldig.
+problem-too-many-requests = U hebt al meerdere verzoeken verstuurd. Wacht even voordat u het volgende verstuurt.
+problem-requests-full = Op dit moment kunnen er geen verzoeken meer bij. Probeer het later opnieuw.
+problem-try-again = Dat is niet gelukt. Probeer het nog eens.
+
 # De waarschuwingspagina
 warn-heading = Wees voorzichtig
 warn-lead = { $organisation } raadt een bezoek aan deze website af.
 warn-todo-leave = Het veiligst is om nu weg te gaan.
 warn-todo-continue = Als u deze website kent en vertrouwt, kunt u doorgaan. Uw beslissing wordt vastgelegd en geldt voor beperkte tijd.
+warn-todo-used-up = Voor vandaag hebt u deze website zo vaak geopend als is toegestaan.
 warn-leave = Website verlaten
 warn-continue = Doorgaan naar de website
+warn-reason-label = Waarom wilt u doorgaan?
+warn-reason-optional-label = Waarom wilt u doorgaan? (niet verplicht)
+warn-reason-hint = Uw antwoord wordt vastgelegd.
+warn-reason-choose = Maak een keuze
 
 # De cookiepagina
 cookies-block-heading = Deze website is geblokkeerd en cookies staan uit
@@ -84,7 +126,25 @@ error-internal-heading = Er is iets misgegaan
 error-internal-lead = Deze server kon de bedoelde pagina niet maken. Het ligt niet aan u.
 error-busy-heading = Op dit moment te druk
 error-busy-lead = Deze server zit aan zijn grens en kan nu niet antwoorden.
+error-origin-unresolved-heading = Website niet gevonden
+error-origin-unresolved-lead = Deze server heeft het adres van de website opgezocht en er geen gevonden.
+error-origin-refused-heading = De website kan hier niet worden geopend
+error-origin-refused-lead = Het adres ligt in een intern netwerk, en daar opent deze server geen websites.
+error-origin-unreachable-heading = De website is niet bereikbaar
+error-origin-unreachable-lead = Deze server kon geen verbinding maken met de website.
+error-origin-timeout-heading = De website antwoordt niet
+error-origin-timeout-lead = Deze server heeft op de website gewacht, maar er kwam niet op tijd een antwoord.
+error-origin-certificate-heading = De website is nu niet te vertrouwen
+error-origin-certificate-lead = De website kon haar identiteit niet bewijzen. Om u te beschermen heeft deze server er geen verbinding mee gemaakt.
+error-origin-broke-heading = Het antwoord van de website is onbruikbaar
+error-origin-broke-lead = De website heeft de verbinding verbroken of iets verstuurd dat deze server niet begrijpt.
+error-origin-loop-heading = De weg naar de website loopt in een kring
+error-origin-loop-lead = Het adres van de website leidt terug naar deze server. Daarom kan hij de website niet voor u openen.
 todo-reload = Wacht even en laad de pagina dan opnieuw.
 todo-back-and-retry = Ga terug in uw browser, laad de pagina daar opnieuw en probeer het nog eens.
 todo-https = Zet ‘https://’ voor het adres en probeer het opnieuw.
 todo-granted = Vraag om de website vrij te geven als deze pagina steeds terugkomt.
+todo-origin-spelling = Controleer of het adres goed is gespeld, of probeer het over een paar minuten opnieuw.
+todo-origin-later = Misschien is er een storing bij de website. Probeer het over een paar minuten opnieuw.
+todo-origin-certificate = Meestal ligt de fout bij de website: haar certificaat is verlopen of staat op een andere naam. Probeer het op een andere dag opnieuw of neem contact op met de beheerders van uw netwerk.
+todo-origin-administrator = Opnieuw proberen helpt niet. Neem contact op met de beheerders van uw netwerk; alleen zij kunnen dit veranderen.

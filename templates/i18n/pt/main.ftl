@@ -14,6 +14,7 @@ location-label = Local
 policy-label = Política
 client-label = Seu endereço
 connection-label = Conexão
+detail-label = Causa técnica
 until-label = Válido até
 try-again = Tentar novamente
 
@@ -42,13 +43,54 @@ todo-security = Você seguiu um link de uma mensagem? Não o abra novamente. Se 
 todo-mistake = Você precisa deste site ou ele foi bloqueado por engano? Peça uma revisão.
 todo-nobody = Você precisa deste site ou ele foi bloqueado por engano? Fale com quem cuida da sua rede.
 
+# O que houve com um pedido anterior
+earlier-label = Seu pedido
+earlier-waiting = Você pediu acesso em { $since }. Ninguém decidiu ainda.
+earlier-approved = Seu pedido foi aprovado. Você pode abrir o site até { $until }.
+earlier-denied = Seu pedido foi recusado.
+
+# Um código de liberação
+code-summary = Tenho um código de liberação
+code-label = Código de liberação
+code-hint = Maiúsculas, minúsculas, espaços e hifens não fazem diferença.
+code-send = Abrir o site
+
+# Um pedido de acesso
+request-summary = Pedir acesso
+request-label = Para que você precisa deste site?
+request-hint = Quem cuida da sua rede vai ler isto. Não escreva senhas.
+request-contact-label = Como falar com você (opcional)
+request-contact-hint = Por exemplo, seu e-mail ou o número da sua sala.
+request-send = Enviar o pedido
+
+# O que havia de errado em um formulário enviado
+problem-reason-missing = Escreva o motivo.
+problem-reason-unknown = Escolha um dos motivos da lista.
+problem-code-wrong =
+    { $left ->
+        [0] Este código não está certo.
+        [one] Este código não está certo. Resta { $left } tentativa.
+       *[other] Este código não está certo. Restam { $left } tentativas.
+    }
+problem-code-locked = Códigos errados foram digitados vezes demais. Tente novamente depois de { $until }.
+problem-code-not-for-this = Este código não serve para este site.
+problem-code-spent = Este código já foi usado ou não é mais válido.
+problem-too-many-requests = Você já enviou vários pedidos. Espere antes de enviar o próximo.
+problem-requests-full = No momento, não é possível receber mais pedidos. Tente novamente mais tarde.
+problem-try-again = Não funcionou. Tente mais uma vez.
+
 # A página de aviso
 warn-heading = Tenha cuidado
 warn-lead = { $organisation } não recomenda visitar este site.
 warn-todo-leave = O mais seguro é sair agora.
 warn-todo-continue = Se você conhece este site e confia nele, pode continuar. Sua decisão fica registrada e vale por tempo limitado.
+warn-todo-used-up = Por hoje, você já continuou para este site tantas vezes quanto é permitido.
 warn-leave = Sair deste site
 warn-continue = Continuar para o site
+warn-reason-label = Por que você quer continuar?
+warn-reason-optional-label = Por que você quer continuar? (opcional)
+warn-reason-hint = Sua resposta fica registrada.
+warn-reason-choose = Escolha uma opção
 
 # A página de cookies
 cookies-block-heading = Este site está bloqueado e os cookies estão desativados
@@ -84,7 +126,25 @@ error-internal-heading = Algo deu errado
 error-internal-lead = Este servidor não conseguiu preparar a página que você deveria ver. A culpa não é sua.
 error-busy-heading = Sobrecarga no momento
 error-busy-lead = Este servidor chegou ao limite e não pode responder agora.
+error-origin-unresolved-heading = Site não encontrado
+error-origin-unresolved-lead = Este servidor procurou o endereço do site e não encontrou nenhum.
+error-origin-refused-heading = O site não pode ser aberto aqui
+error-origin-refused-lead = O endereço dele fica em uma rede interna, e este servidor não abre sites nessas redes.
+error-origin-unreachable-heading = Não foi possível acessar o site
+error-origin-unreachable-lead = Este servidor não conseguiu se conectar ao site.
+error-origin-timeout-heading = O site não responde
+error-origin-timeout-lead = Este servidor esperou pelo site, mas a resposta não chegou a tempo.
+error-origin-certificate-heading = No momento, o site não é confiável
+error-origin-certificate-lead = O site não conseguiu provar sua identidade. Para proteger você, este servidor não se conectou a ele.
+error-origin-broke-heading = A resposta do site não pode ser usada
+error-origin-broke-lead = O site interrompeu a conexão ou enviou algo que este servidor não entende.
+error-origin-loop-heading = O caminho até o site anda em círculos
+error-origin-loop-lead = O endereço do site leva de volta a este servidor, que por isso não pode abrir o site para você.
 todo-reload = Aguarde um momento e recarregue a página.
 todo-back-and-retry = Volte no navegador, recarregue a página e tente mais uma vez.
 todo-https = Escreva “https://” antes do endereço e tente novamente.
 todo-granted = Se esta página continuar aparecendo, peça a liberação do site.
+todo-origin-spelling = Verifique se o endereço está escrito corretamente ou tente novamente em alguns minutos.
+todo-origin-later = O site pode estar com defeito. Tente novamente em alguns minutos.
+todo-origin-certificate = Na maioria das vezes, a falha é do site: o certificado dele expirou ou está em outro nome. Tente novamente outro dia ou fale com quem cuida da sua rede.
+todo-origin-administrator = Tentar novamente não adianta. Fale com quem cuida da sua rede; só essas pessoas podem mudar isso.

@@ -14,6 +14,7 @@ location-label = 位置
 policy-label = 策略
 client-label = 您的地址
 connection-label = 连接
+detail-label = 技术原因
 until-label = 有效期至
 try-again = 重试
 
@@ -42,13 +43,53 @@ todo-security = 您是通过消息中的链接来到这里的吗？请不要再�
 todo-mistake = 如果您需要访问此网站，或认为它被误拦截，可以申请重新审核。
 todo-nobody = 如果您需要访问此网站，或认为它被误拦截，请联系您的网络管理人员。
 
+# 之前申请的结果
+earlier-label = 您的申请
+earlier-waiting = 您已于 { $since } 申请访问，目前尚未处理。
+earlier-approved = 您的申请已获批准。在 { $until } 之前，您可以访问此网站。
+earlier-denied = 您的申请未获批准。
+
+# 放行码
+code-summary = 我有放行码
+code-label = 放行码
+code-hint = 不区分大小写，空格和连字符可有可无。
+code-send = 打开网站
+
+# 访问申请
+request-summary = 申请访问
+request-label = 您为什么需要此网站？
+request-hint = 您的网络管理人员会看到这些内容。请不要填写密码。
+request-contact-label = 如何联系您（选填）
+request-contact-hint = 例如您的电子邮件地址或房间号。
+request-send = 提交申请
+
+# 提交的表单有什么问题
+problem-reason-missing = 请填写原因。
+problem-reason-unknown = 请从列表中选择一个原因。
+problem-code-wrong =
+    { $left ->
+        [0] 放行码不正确。
+       *[other] 放行码不正确。您还可以尝试 { $left } 次。
+    }
+problem-code-locked = 输入错误次数过多。请在 { $until } 之后重试。
+problem-code-not-for-this = 此放行码不适用于此网站。
+problem-code-spent = 此放行码已用完或已失效。
+problem-too-many-requests = 您已提交多个申请。请稍候再提交下一个。
+problem-requests-full = 目前无法接收更多申请。请稍后重试。
+problem-try-again = 操作未成功。请再试一次。
+
 # 警告页面
 warn-heading = 请谨慎访问
 warn-lead = { $organisation }建议不要访问此网站。
 warn-todo-leave = 现在离开是最安全的选择。
 warn-todo-continue = 如果您了解并信任此网站，可以继续访问。您的选择会被记录，并在有限时间内有效。
+warn-todo-used-up = 您今天继续访问此网站的次数已达上限。
 warn-leave = 离开此网站
 warn-continue = 继续访问网站
+warn-reason-label = 您为什么要继续访问？
+warn-reason-optional-label = 您为什么要继续访问？（选填）
+warn-reason-hint = 您的回答会被记录。
+warn-reason-choose = 请选择
 
 # Cookie 页面
 cookies-block-heading = 此网站已被拦截，且 Cookie 已停用
@@ -84,7 +125,25 @@ error-internal-heading = 出现了问题
 error-internal-lead = 此服务器未能生成应显示的页面。这不是您的原因。
 error-busy-heading = 服务器暂时繁忙
 error-busy-lead = 此服务器已达到处理上限，目前无法响应您的请求。
+error-origin-unresolved-heading = 未找到网站
+error-origin-unresolved-lead = 此服务器查询了该网站的地址，但没有找到。
+error-origin-refused-heading = 无法在此打开该网站
+error-origin-refused-lead = 该网站的地址位于内部网络，此服务器不会打开内部网络中的网站。
+error-origin-unreachable-heading = 无法连接到该网站
+error-origin-unreachable-lead = 此服务器未能与该网站建立连接。
+error-origin-timeout-heading = 该网站没有响应
+error-origin-timeout-lead = 此服务器一直在等待该网站，但未能及时收到响应。
+error-origin-certificate-heading = 目前无法信任该网站
+error-origin-certificate-lead = 该网站未能证明其身份。为保护您的安全，此服务器没有连接该网站。
+error-origin-broke-heading = 该网站的响应无法使用
+error-origin-broke-lead = 该网站中断了连接，或发送了此服务器无法理解的内容。
+error-origin-loop-heading = 通往该网站的路径形成了循环
+error-origin-loop-lead = 该网站的地址又指回此服务器，因此无法为您打开该网站。
 todo-reload = 请稍候片刻，然后重新加载页面。
 todo-back-and-retry = 请在浏览器中返回上一页，重新加载后再试一次。
 todo-https = 请在地址前加上“https://”，然后重试。
 todo-granted = 如果此页面反复出现，请申请开放该网站。
+todo-origin-spelling = 请检查地址拼写是否正确，或几分钟后重试。
+todo-origin-later = 该网站可能出现了故障。请几分钟后重试。
+todo-origin-certificate = 问题通常出在网站一方：其证书已过期，或是颁发给其他名称的。请改天再试，或联系您的网络管理人员。
+todo-origin-administrator = 重试无济于事。请联系您的网络管理人员，只有他们能够解决此问题。
