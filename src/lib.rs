@@ -20,5 +20,6 @@ pub mod tls;
 pub mod page;
 pub mod http;
 pub mod event;
+pub mod hook;
 pub mod server;
 pub mod cli;

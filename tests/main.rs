@@ -14,6 +14,7 @@ mod configuration;
 mod connections;
 mod events;
 mod generator;
+mod hooks;
 mod leaves;
 mod pages;
 mod passing_on;
