@@ -14,6 +14,8 @@ pub(super) struct ShownContinue<'a> {
     /// Null when no reason is asked for.
     ask: Option<Ask<'a>>,
     problem: Option<String>,
+    /// The problem lies in what was filled in.
+    invalid: bool,
 }
 
 /// How the form to continue by asks for a reason.
@@ -32,6 +34,8 @@ pub(super) struct ShownCode<'a> {
     token: &'a str,
     to: &'a str,
     problem: Option<String>,
+    /// The problem lies in what was filled in.
+    invalid: bool,
     /// No code is taken now; the problem says until when.
     locked: bool,
 }
@@ -44,6 +48,8 @@ pub(super) struct ShownRequest<'a> {
     to: &'a str,
     event: String,
     problem: Option<String>,
+    /// The problem lies in what was filled in.
+    invalid: bool,
     max_reason: usize,
     max_contact: usize,
 }
@@ -71,6 +77,7 @@ pub(super) fn to_continue<'a>(words: &Words, form: ContinueForm<'a>) -> ShownCon
         to: form.to,
         ask: ask.map(|(required, choices)| Ask { required, choices, max: RequestForm::MAX_REASON }),
         problem: form.problem.map(|problem| sentence(words, problem)),
+        invalid: form.problem.is_some_and(lies_in_the_field),
     }
 }
 
@@ -80,6 +87,7 @@ pub(super) fn code<'a>(words: &Words, form: CodeForm<'a>) -> ShownCode<'a> {
         token: form.token,
         to: form.to,
         problem: form.problem.map(|problem| sentence(words, problem)),
+        invalid: form.problem.is_some_and(lies_in_the_field),
         locked: matches!(form.problem, Some(FormProblem::CodeLocked { .. })),
     }
 }
@@ -91,6 +99,7 @@ pub(super) fn request<'a>(words: &Words, form: RequestForm<'a>) -> ShownRequest<
         to: form.to,
         event: form.event.to_string(),
         problem: form.problem.map(|problem| sentence(words, problem)),
+        invalid: form.problem.is_some_and(lies_in_the_field),
         max_reason: RequestForm::MAX_REASON,
         max_contact: RequestForm::MAX_CONTACT,
     }
@@ -105,6 +114,21 @@ pub(super) fn earlier<'a>(words: &Words, earlier: Earlier<'a>) -> ShownEarlier<'
         Earlier::Denied { note } => ("denied", words.get("earlier_denied").to_owned(), note),
     };
     ShownEarlier { state, text, note: note.filter(|note| !note.trim().is_empty()) }
+}
+
+/// Whether other words in the field would do.
+fn lies_in_the_field(problem: FormProblem) -> bool {
+    match problem {
+        FormProblem::ReasonMissing
+        | FormProblem::ReasonUnknown
+        | FormProblem::CodeWrong { .. }
+        | FormProblem::CodeNotForThis
+        | FormProblem::CodeSpent => true,
+        FormProblem::CodeLocked { .. }
+        | FormProblem::TooManyRequests
+        | FormProblem::RequestsFull
+        | FormProblem::TryAgain => false,
+    }
 }
 
 /// What is wrong with a form, and what to do.
