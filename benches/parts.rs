@@ -308,7 +308,7 @@ fn render(criterion: &mut Criterion) {
         action: "/continue",
         token: "c2VhbGVk",
         to: "/some/page",
-        ask: AskReason::No,
+        ask: AskReason::Optional,
         problem: None,
     };
     let facts = PageFacts { action: PageAction::Warn, continue_form: Some(form), ..facts };

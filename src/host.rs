@@ -202,6 +202,14 @@ impl Host {
         }
     }
 
+    /// The registrable domain, or the host itself where there is none: what a grant is for.
+    pub fn site_or_self(&self) -> String {
+        match self.name().and_then(HostName::site) {
+            Some(site) => site.to_owned(),
+            None => self.to_string(),
+        }
+    }
+
     /// The name for people; see [`HostName::to_unicode`].
     pub fn to_unicode(&self) -> String {
         match self {
@@ -241,6 +249,12 @@ impl fmt::Display for Host {
             Self::Name(name) => name.fmt(f),
             Self::Ip(ip) => ip.fmt(f),
         }
+    }
+}
+
+impl serde::Serialize for Host {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -14,6 +14,7 @@ mod configuration;
 mod connections;
 mod events;
 mod generator;
+mod grants;
 mod hooks;
 mod leaves;
 mod pages;

@@ -1,44 +1,14 @@
 //! What is never intercepted goes on to the real origin, untouched.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, UdpSocket};
-use std::process::{Child, Command, Stdio};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use rustls::pki_types::PrivatePkcs8KeyDer;
 
+use crate::support::resolver::Resolver;
 use crate::support::server::{Blockhouse, CONFIG};
 use crate::support::tls::{dial, get};
-
-/// A real resolver on loopback that knows one name.
-struct Dnsmasq(Child);
-
-impl Dnsmasq {
-    fn start(name: &str, address: &str) -> (Self, SocketAddr) {
-        let free = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let mut child = Command::new("dnsmasq")
-            .args(["--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts"])
-            .args(["--bind-interfaces", "--listen-address=127.0.0.1", "--pid-file="])
-            .arg(format!("--port={}", free.port()))
-            .arg(format!("--address=/{name}/{address}"))
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("dnsmasq starts; Debian package dnsmasq-base");
-        let mut said = String::new();
-        let mut lines = BufReader::new(child.stderr.take().unwrap());
-        while !said.contains("started") {
-            assert_ne!(lines.read_line(&mut said).unwrap(), 0, "dnsmasq ended: {said}");
-        }
-        (Self(child), free)
-    }
-}
-
-impl Drop for Dnsmasq {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn config(upstream: SocketAddr, allow: &str) -> String {
     format!("{CONFIG}\n[upstream]\nservers = [\"{upstream}\"]\nallow = [{allow}]\n")
@@ -58,8 +28,8 @@ fn an_exception_reaches_its_own_server() {
         .unwrap();
     let server_config = Arc::new(server_config);
 
-    let (_dns, upstream) = Dnsmasq::start("trusted.test", "127.77.1.1");
-    let server = Blockhouse::with(&config(upstream, "\"127.77.0.0/16\""));
+    let dns = Resolver::start(&[("trusted.test", "127.77.1.1")]);
+    let server = Blockhouse::with(&config(dns.address, "\"127.77.0.0/16\""));
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let (socket, _) = tls.accept().unwrap();
@@ -102,8 +72,8 @@ fn an_exception_reaches_its_own_server() {
 
 #[test]
 fn nobody_reaches_inside() {
-    let (_dns, upstream) = Dnsmasq::start("trusted.test", "127.0.0.1");
-    let server = Blockhouse::with(&config(upstream, ""));
+    let dns = Resolver::start(&[("trusted.test", "127.0.0.1")]);
+    let server = Blockhouse::with(&config(dns.address, ""));
     let client = rustls::ClientConfig::builder()
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();

@@ -2,22 +2,29 @@
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::missing;
 use crate::config::Config;
 use crate::host::{Host, HostName};
-use crate::policy::{Explanation, Policy};
+use crate::policy::{Action, Explanation, Policy};
 
 /// Tells what the policy says about a host and how it comes to that.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ExplainArgs {
     /// The host, such as `blocked.example` or `192.0.2.1`
-    #[arg(value_parser = host)]
-    pub host: Host,
+    #[arg(value_parser = host, required_unless_present = "page", conflicts_with = "page")]
+    pub host: Option<Host>,
     /// The address of the client that asks
-    #[arg(long, value_name = "IP")]
-    pub from: IpAddr,
+    #[arg(long, value_name = "IP", required_unless_present = "page")]
+    pub from: Option<IpAddr>,
+    /// Say instead what the pages of this granted site asked for and did not get
+    #[arg(long, value_name = "URL")]
+    pub page: Option<String>,
+    /// The events to look through for `--page`, `-` for standard input [default: `events.file`]
+    #[arg(long, value_name = "FILE", requires = "page")]
+    pub journal: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -52,8 +59,18 @@ fn explain(args: &ExplainArgs, config: Option<&Path>) -> Result<String, String> 
         Some(path) => Config::load(path).map_err(|errors| super::check::with_cause(&errors))?,
         None => Config::builtin(),
     };
+    if let Some(page) = &args.page {
+        let missing = missing::missing(page, args.journal.as_deref(), &config)?;
+        return match args.json {
+            true => serde_json::to_string_pretty(&missing).map_err(|error| error.to_string()),
+            false => Ok(missing::text(&missing)),
+        };
+    }
+    let (Some(host), Some(from)) = (&args.host, args.from) else {
+        return Err("name a host and `--from` an address, or `--page`".to_owned());
+    };
     let (policy, _) = Policy::load(&config).map_err(|errors| errors.to_string())?;
-    let explanation = policy.explain(args.from, &args.host);
+    let explanation = policy.explain(from, host);
     if args.json {
         serde_json::to_string_pretty(&explanation).map_err(|error| error.to_string())
     } else {
@@ -69,7 +86,12 @@ fn text(explanation: &Explanation) -> String {
     }
     let _ = write!(out, "\n\n  policy    {}\n  rule      {}", verdict.policy, verdict.rule);
     let category = verdict.category.as_ref().map(|c| format!("{} ({})", c.name, c.class));
+    let terms = &verdict.terms;
+    let minutes = terms.duration.as_secs() / 60;
+    let go_on = (verdict.action == Action::Warn)
+        .then(|| format!("{}, for {minutes} minutes and the {}", terms.hand_over, terms.scope));
     let rows = [
+        ("continue", go_on.as_deref()),
         ("location", verdict.location.as_deref()),
         ("category", category.as_deref()),
         ("reason", verdict.reason.as_deref()),

@@ -10,6 +10,7 @@ pub mod ca;
 pub mod check;
 mod codes;
 pub mod explain;
+pub mod missing;
 mod requests;
 mod serve;
 mod table;

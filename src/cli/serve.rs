@@ -39,6 +39,9 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
     for problem in &loaded.page_problems {
         tracing::warn!("{problem}");
     }
+    if let Some(moved) = &loaded.moved_aside {
+        tracing::error!("{moved}");
+    }
     for list in &loaded.lists {
         let (file, accepted) = (list.file.display(), list.accepted);
         let invalid = list.findings.invalid;

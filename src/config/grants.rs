@@ -382,7 +382,7 @@ pub(super) fn requests(table: Table<'_>) -> Requests {
     };
     let found = Requests {
         per_client: count("per_client", 10_000, 5),
-        open: count("open", 100_000, 1_000),
+        open: count("open", 5_000, 1_000),
     };
     table.finish();
     found

@@ -1,7 +1,8 @@
 //! One record of one outcome, and the file or stream that it goes to.
 //!
 //! An event never holds a cookie, a path, a query, a referrer or a body of the impersonated site:
-//! there is no field for them.
+//! there is no field for them. Of the page that sent a request it holds the site alone, and only
+//! while the client may go there.
 
 mod sink;
 
@@ -27,8 +28,16 @@ pub enum Outcome {
     OtherPage,
     /// The cookie was set and is to come back.
     CookieCheck,
-    /// A person continued past a warning.
+    /// A person may go on: past a warning, or by a bypass code.
     Grant,
+    /// A bypass code was refused.
+    CodeRefused,
+    /// An access request was sent.
+    AccessRequest,
+    /// A request went on to the site, and its answer came back.
+    PassedThrough,
+    /// The site that a request went on to did not answer.
+    SiteFailed,
     /// A part of a page got its small answer.
     Stub,
     /// A request for another host than its connection's was sent back.
@@ -100,6 +109,15 @@ pub struct Event {
     /// The client's TLS alert, or `closed` where it just left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alert: Option<String>,
+    /// The bypass code that made the grant: its id and its note.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Why the person continued, in their own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
+    /// The granted site whose page sent the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
     /// More words, from a fixed set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<&'static str>,

@@ -12,6 +12,11 @@ pub fn own_value<'a>(query: Option<&'a str>, name: &str) -> Option<&'a str> {
     query?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
+/// Whether a query holds a word of ours.
+pub fn has_own_words(query: Option<&str>) -> bool {
+    own_value(query, CHECK).is_some() || own_value(query, LANGUAGE).is_some()
+}
+
 /// Path and query without any word of ours: where a person wanted to go.
 pub fn clean(path: &str, query: Option<&str>) -> String {
     build(path, query, &[])

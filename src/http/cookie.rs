@@ -4,13 +4,13 @@
 //! signed jar, as one URL-safe word. The purpose is part of what is signed, so that no word can be
 //! used in another's place. Pure: `now` is an argument, and keys are given.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
+use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cookie::{Cookie, CookieJar, Key, SameSite};
-use http::header::{self, HeaderMap};
+use http::header::{self, HeaderMap, HeaderValue};
 
 use crate::clock::Time;
 use crate::host::Host;
@@ -27,8 +27,11 @@ const CLOCK_SLACK: Duration = Duration::from_secs(5);
 const LONGEST: usize = 1024;
 
 /// The keys under which texts are sealed: the first seals, all of them open.
+///
+/// A sealed text begins with the id of its key, so that one look tells which key it is of, and that
+/// nothing opens it once that key is gone from the file.
 #[derive(Clone)]
-pub struct Keys(Vec<Key>);
+pub struct Keys(Vec<(String, Key)>);
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -38,7 +41,7 @@ impl std::fmt::Debug for Keys {
 
 /// What a sealed text is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+pub(super) enum Purpose {
     Session,
     Mark,
     Form,
@@ -59,32 +62,43 @@ impl Purpose {
 impl Keys {
     /// The newest key first. At least one.
     pub fn new(newest: Key, older: impl IntoIterator<Item = Key>) -> Self {
-        Self(std::iter::once(newest).chain(older).collect())
+        Self(std::iter::once(newest).chain(older).map(|key| (id_of(&key), key)).collect())
     }
 
     /// One key, made from these octets: the same octets give the same key.
     pub fn from_octets(octets: &[u8; 64]) -> Self {
-        Self(vec![Key::from(octets)])
+        Self::new(Key::from(octets), [])
     }
 
-    fn seal(&self, purpose: Purpose, payload: &str) -> String {
+    pub(super) fn seal(&self, purpose: Purpose, payload: &str) -> String {
         let mut jar = CookieJar::new();
-        let Some(key) = self.0.first() else { return String::new() };
+        let Some((id, key)) = self.0.first() else { return String::new() };
         jar.signed_mut(key).add(Cookie::new("_", format!("{} {payload}", purpose.word())));
-        jar.get("_").map(|sealed| URL_SAFE_NO_PAD.encode(sealed.value())).unwrap_or_default()
+        let sealed = jar.get("_").map(|sealed| URL_SAFE_NO_PAD.encode(sealed.value()));
+        format!("{id}.{}", sealed.unwrap_or_default())
     }
 
-    fn open(&self, purpose: Purpose, sealed: &str) -> Option<String> {
+    pub(super) fn open(&self, purpose: Purpose, sealed: &str) -> Option<String> {
         if sealed.len() > LONGEST {
             return None;
         }
+        let (id, sealed) = sealed.split_once('.')?;
+        let (_, key) = self.0.iter().find(|(known, _)| known == id)?;
         let inner = String::from_utf8(URL_SAFE_NO_PAD.decode(sealed).ok()?).ok()?;
         let mut jar = CookieJar::new();
         jar.add_original(Cookie::new("_", inner));
-        let opened = self.0.iter().find_map(|key| jar.signed(key).get("_"))?;
+        let opened = jar.signed(key).get("_")?;
         let payload = opened.value().strip_prefix(purpose.word())?.strip_prefix(' ')?;
         Some(payload.to_owned())
     }
+}
+
+/// What a key is called: a part of a hash of it, which tells nothing about it.
+fn id_of(key: &Key) -> String {
+    let mut hash = digest::Context::new(&digest::SHA256);
+    hash.update(b"id of a blockhouse cookie key");
+    hash.update(key.master());
+    hash.finish().as_ref().iter().take(4).map(|octet| format!("{octet:02x}")).collect()
 }
 
 /// One browser on one host, as its cookie tells.
@@ -111,6 +125,11 @@ impl Session {
             let set = Time::from_unix(set.parse().ok()?);
             is_current(set, lifetime, now).then(|| Self { id: id.to_owned(), set })
         })
+    }
+
+    /// What tells it from others.
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// Whether it is time to set the cookie anew: half of its life is over.
@@ -168,85 +187,33 @@ pub fn is_good_form(
         && is_current(Time::from_unix(set), FORM_LASTS, now)
 }
 
-/// Permission for one browser and one site, until a moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
-    /// The registrable domain, or the host itself where there is none.
-    pub site: String,
-    /// The revision of the rule that gave it: a changed rule ends its grants.
-    pub rule: u64,
-    /// When it ends.
-    pub until: Time,
-    /// The client's network; see [`network_of`].
-    pub network: String,
-}
-
-impl Grant {
-    /// A grant for the site of `host`.
-    pub fn new(host: &Host, rule: u64, until: Time, client: IpAddr) -> Self {
-        Self { site: site_of(host), rule, until, network: network_of(client) }
-    }
-
-    /// The grant that the request carries for this host, rule and client, if it still holds.
-    pub fn of(
-        headers: &HeaderMap,
-        keys: &Keys,
-        host: &Host,
-        rule: u64,
-        client: IpAddr,
-        now: Time,
-    ) -> Option<Self> {
-        let (site, network) = (site_of(host), network_of(client));
-        cookies(headers, &GRANTS).find_map(|value| {
-            let payload = keys.open(Purpose::Grant, value)?;
-            let mut parts = payload.split(' ');
-            let grant = Self {
-                site: parts.next()?.to_owned(),
-                rule: u64::from_str_radix(parts.next()?, 16).ok()?,
-                until: Time::from_unix(parts.next()?.parse().ok()?),
-                network: parts.next()?.to_owned(),
-            };
-            let holds = grant.site == site
-                && grant.rule == rule
-                && grant.network == network
-                && grant.until > now;
-            holds.then_some(grant)
-        })
-    }
-
-    /// The `Set-Cookie` value: for the whole site where it is one, so that its other hosts work too,
-    /// else host-only.
-    pub fn to_set_cookie(&self, keys: &Keys, host: &Host, secure: bool, now: Time) -> String {
-        let Self { site, rule, until, network } = self;
-        let payload = format!("{site} {rule:x} {} {network}", until.unix());
-        let value = keys.seal(Purpose::Grant, &payload);
-        let domain = host.name().and_then(|name| name.site());
-        let name = match (secure, domain) {
-            (true, None) => GRANTS[0],
-            (true, Some(_)) => GRANTS[1],
-            (false, _) => GRANTS[2],
-        };
-        set_cookie(name, value, secure, until.since(now), domain)
-    }
-}
-
-const GRANTS: [&str; 3] =
+/// The names of grant cookies: host-only, for a site, and without TLS.
+pub(super) const GRANTS: [&str; 3] =
     ["__Host-blockhouse-grant", "__Secure-blockhouse-grant", "blockhouse-grant"];
+/// Every name that a cookie of ours has.
+const OURS: [&str; 5] = [SECURE_SESSION, PLAIN_SESSION, GRANTS[0], GRANTS[1], GRANTS[2]];
 
-fn site_of(host: &Host) -> String {
-    match host.name().and_then(|name| name.site()) {
-        Some(site) => site.to_owned(),
-        None => host.to_string(),
+/// Takes our cookies out of a request that goes on to the site; the site's own stay as they are, to
+/// the octet.
+pub fn take_ours_out(headers: &mut HeaderMap) {
+    let is_ours = |pair: &[u8]| {
+        let name = pair.split(|octet| *octet == b'=').next().unwrap_or_default();
+        OURS.iter().any(|ours| name.trim_ascii() == ours.as_bytes())
+    };
+    let lines: Vec<HeaderValue> = headers.get_all(header::COOKIE).iter().cloned().collect();
+    if !lines.iter().any(|line| line.as_bytes().split(|octet| *octet == b';').any(is_ours)) {
+        return;
     }
-}
-
-/// The network to which a grant is bound: wide enough for a change of address within one network
-/// (/24, /56), narrow enough that a stolen cookie is of no use elsewhere.
-pub fn network_of(client: IpAddr) -> String {
-    let width = if client.is_ipv4() { 24 } else { 56 };
-    match ipnet::IpNet::new(client, width) {
-        Ok(network) => network.trunc().to_string(),
-        Err(_) => client.to_string(),
+    headers.remove(header::COOKIE);
+    for line in lines {
+        let pairs = line.as_bytes().split(|octet| *octet == b';');
+        let kept: Vec<&[u8]> = pairs.filter(|pair| !is_ours(pair)).collect();
+        let kept = kept.join(&b';');
+        if let Ok(line) = HeaderValue::from_bytes(kept.trim_ascii_start())
+            && !line.is_empty()
+        {
+            headers.append(header::COOKIE, line);
+        }
     }
 }
 
@@ -254,7 +221,7 @@ fn is_current(set: Time, lifetime: Duration, now: Time) -> bool {
     set <= now.plus(CLOCK_SLACK) && now.since(set) <= lifetime
 }
 
-fn set_cookie(
+pub(super) fn set_cookie(
     name: &'static str,
     value: String,
     secure: bool,
@@ -277,7 +244,10 @@ fn set_cookie(
 
 /// The values of the request's cookies of these names, in the request's order. The real site's
 /// cookies come along with every request; they are stepped over unread.
-fn cookies<'a>(headers: &'a HeaderMap, names: &'a [&str]) -> impl Iterator<Item = &'a str> {
+pub(super) fn cookies<'a>(
+    headers: &'a HeaderMap,
+    names: &'a [&str],
+) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -356,37 +326,6 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_holds_for_its_site_rule_network_and_time() {
-        let (now, keys) = (Time::from_unix(1_000_000), keys());
-        let client: IpAddr = "192.0.2.7".parse().unwrap();
-        let grant = Grant::new(&host("www.example.co.uk"), 7, now.plus(DAY), client);
-        assert_eq!(grant.site, "example.co.uk");
-        let set = grant.to_set_cookie(&keys, &host("www.example.co.uk"), true, now);
-        assert!(set.contains("Domain=example.co.uk") && set.contains("__Secure-"), "{set}");
-        let headers = with_cookie(&set);
-        let holds = |name: &str, rule, client: &str, now| {
-            let client = client.parse().unwrap();
-            Grant::of(&headers, &keys, &host(name), rule, client, now).is_some()
-        };
-        assert!(holds("static.example.co.uk", 7, "192.0.2.200", now));
-        assert!(!holds("example.com", 7, "192.0.2.7", now), "another site");
-        assert!(!holds("co.uk", 7, "192.0.2.7", now), "a public suffix is no site");
-        assert!(!holds("www.example.co.uk", 8, "192.0.2.7", now), "a changed rule");
-        assert!(!holds("www.example.co.uk", 7, "192.0.3.7", now), "another network");
-        assert!(!holds("www.example.co.uk", 7, "192.0.2.7", now.plus(DAY)), "over");
-    }
-
-    #[test]
-    fn a_grant_for_an_address_or_a_public_suffix_is_host_only() {
-        let (now, keys) = (Time::from_unix(1_000_000), keys());
-        for name in ["192.0.2.1", "2001:db8::1", "github.io", "single"] {
-            let grant = Grant::new(&host(name), 1, now.plus(DAY), [192, 0, 2, 7].into());
-            let set = grant.to_set_cookie(&keys, &host(name), true, now);
-            assert!(set.starts_with("__Host-") && !set.contains("Domain="), "{name}: {set}");
-        }
-    }
-
-    #[test]
     fn a_form_is_bound_to_session_host_and_rule() {
         let (now, keys) = (Time::from_unix(1_000_000), keys());
         let (session, other) = (Session::new(now).unwrap(), Session::new(now).unwrap());
@@ -400,16 +339,31 @@ mod tests {
         assert!(!good(&session, "a.example", 7, now.plus(DAY)));
     }
 
+    #[test]
+    fn only_our_cookies_are_taken_out() {
+        for (line, left) in [
+            ("a=b; __Host-blockhouse=x; c=d", Some("a=b; c=d")),
+            ("__Secure-blockhouse-grant=x; a=\"b;c\"", Some("a=\"b;c\"")),
+            ("blockhouse-grant=x", None),
+            ("blockhouse=x;__Host-blockhouse-grant=y", None),
+            (
+                "a=b;  c ; =; xblockhouse=1; blockhouse2=2",
+                Some("a=b;  c ; =; xblockhouse=1; blockhouse2=2"),
+            ),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, line.parse().unwrap());
+            take_ours_out(&mut headers);
+            assert_eq!(headers.get(header::COOKIE).map(|v| v.to_str().unwrap()), left, "{line}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_flipped_bit_fails(place in 0usize..400, bit in 0u8..8) {
             let (now, keys) = (Time::from_unix(1_000_000), keys());
-            let client: IpAddr = [192, 0, 2, 7].into();
             let session = Session::new(now).unwrap().to_set_cookie(&keys, true, DAY);
-            let name = host("a.example");
-            let grant = Grant::new(&name, 7, now.plus(DAY), client);
-            let grant = grant.to_set_cookie(&keys, &name, true, now);
-            for set_cookie in [session, grant] {
+            for set_cookie in [session] {
                 let (start, rest) = set_cookie.split_once('=').unwrap();
                 let mut value = rest.split(';').next().unwrap().as_bytes().to_vec();
                 let place = place % value.len();
@@ -420,7 +374,6 @@ mod tests {
                 let mut headers = HeaderMap::new();
                 headers.insert(header::COOKIE, line);
                 prop_assert_eq!(Session::of(&headers, &keys, DAY, now), None);
-                prop_assert_eq!(Grant::of(&headers, &keys, &name, 7, client, now), None);
             }
         }
     }

@@ -2,8 +2,11 @@
 
 pub mod address;
 pub mod cookie;
+pub mod forms;
+pub mod grant;
 mod keyring;
 pub mod kind;
+pub mod permit;
 pub mod probe;
 mod respond;
 pub mod route;
@@ -12,5 +15,7 @@ mod stub;
 
 pub use keyring::{KeyringError, check_keys, load_keys};
 pub use respond::{Dress, finish, respond};
-pub use serve::{Limits, Protocol, Reply, ServeEnd, serve};
+pub use serve::{
+    BodyError, Duplex, Ends, Limits, Protocol, Reply, ReplyBody, ServeEnd, Then, serve,
+};
 pub use stub::Stub;

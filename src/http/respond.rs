@@ -5,13 +5,16 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Response, StatusCode};
 
 use super::address::{self, LANGUAGE};
-use super::route::{Answer, CONTINUE_PATH, Request, Show, chosen_language};
+use super::permit::Earlier as Known;
+use super::route::{
+    Answer, CODE_PATH, CONTINUE_PATH, Form, Forms, REQUEST_PATH, Request, Show, chosen_language,
+};
 use crate::clock::Time;
 use crate::page::{
-    AskReason, CategoryFacts, ContinueForm, ErrorKind, PageAction, PageClass, PageFacts, PageKind,
-    Pages,
+    AskReason, CategoryFacts, CodeForm, ContinueForm, Earlier, ErrorKind, FormProblem, PageAction,
+    PageClass, PageFacts, PageKind, Pages, RequestForm,
 };
-use crate::policy::{Action, Class, Verdict};
+use crate::policy::{Action, Class, Justification, Verdict};
 use crate::random::EventId;
 
 /// What a page is made with, besides the answer itself.
@@ -28,7 +31,8 @@ pub struct Dress<'a> {
     pub now: Time,
 }
 
-/// Makes the response of `answer`. [`Answer::ReadForm`] has none yet and counts as a broken form.
+/// Makes the response of `answer`. [`Answer::ReadForm`] and [`Answer::Pass`] have none yet: a form
+/// that was not read is broken, and a request that was not passed on failed on our side.
 pub fn respond(answer: &Answer, dress: &Dress<'_>) -> Response<Bytes> {
     let head = dress.request.head;
     let mut response = match answer {
@@ -39,13 +43,19 @@ pub fn respond(answer: &Answer, dress: &Dress<'_>) -> Response<Bytes> {
             }
             response
         }
-        Answer::CookieCheck { location, cookie } | Answer::Granted { location, cookie, .. } => {
+        Answer::CookieCheck { location, cookie } => {
             let mut response = see_other(location);
             set_cookie(response.headers_mut(), cookie);
             response
         }
+        Answer::Granted(granted) => {
+            let mut response = see_other(&granted.location);
+            set_cookie(response.headers_mut(), &granted.cookie);
+            response
+        }
         Answer::SeeOther { location } => see_other(location),
-        Answer::ReadForm => page(&Show::FormExpired, 400, dress),
+        Answer::ReadForm(_) => page(&Show::FormExpired, 400, dress),
+        Answer::Pass(_) => page(&Show::Failed, 500, dress),
         Answer::Stub(stub) => stub.response(head),
     };
     finish(&mut response, head.method == Method::HEAD);
@@ -99,8 +109,15 @@ fn page(show: &Show, status: u16, dress: &Dress<'_>) -> Response<Bytes> {
     let uri = &request.head.uri;
     let accept = request.head.headers.get(header::ACCEPT_LANGUAGE);
     let accept = accept.and_then(|value| value.to_str().ok());
-    let language = pages.choose(chosen_language(uri.query()), accept);
+    let chosen = chosen_language(uri.query());
+    let language = pages.choose(chosen, accept);
+    // A page that answers a form is in the language of the page with the form.
+    let words: Vec<_> = chosen.map(|tag| (LANGUAGE, tag)).into_iter().collect();
+    let lead = |path: &str| address::build(path, None, &words);
+    let (continue_path, code_path, request_path) =
+        (lead(CONTINUE_PATH), lead(CODE_PATH), lead(REQUEST_PATH));
 
+    let again = address::clean(uri.path(), uri.query());
     let language_url = |tag: &str| address::build(uri.path(), uri.query(), &[(LANGUAGE, tag)]);
     let mut facts = PageFacts {
         host: Some(request.host),
@@ -129,14 +146,48 @@ fn page(show: &Show, status: u16, dress: &Dress<'_>) -> Response<Bytes> {
         until: None,
     };
     let kind = match show {
-        Show::Block => PageKind::Block,
-        Show::Warn { token, to } => {
-            facts.continue_form = Some(ContinueForm {
-                action: CONTINUE_PATH,
+        Show::Block(Forms { token, to, problem, earlier }) => {
+            let problem_of = |form| problem_of(*problem, form);
+            let terms = &verdict.terms;
+            if let Some(token) = token {
+                facts.code_form = (terms.codes && !verdict.danger).then_some(CodeForm {
+                    action: &code_path,
+                    token,
+                    to,
+                    problem: problem_of(Form::Code),
+                });
+                let waiting = matches!(earlier, Some(Known::Waiting(_)));
+                facts.request_form = (terms.requests && !waiting).then_some(RequestForm {
+                    action: &request_path,
+                    token,
+                    to,
+                    event: *event,
+                    problem: problem_of(Form::Request),
+                });
+            }
+            if matches!(earlier, Some(Known::Approved(_))) {
+                facts.retry_url = Some(&again);
+            }
+            facts.earlier = earlier.as_ref().map(|earlier| match earlier {
+                Known::Waiting(since) => Earlier::Waiting { since: *since },
+                Known::Approved(until) => Earlier::Approved { until: *until },
+                Known::Denied(note) => Earlier::Denied { note: note.as_deref() },
+            });
+            PageKind::Block
+        }
+        Show::Warn(Forms { token, to, problem, .. }) => {
+            facts.used_up = token.is_none();
+            facts.continue_form = token.as_ref().map(|token| ContinueForm {
+                action: &continue_path,
                 token,
                 to,
-                ask: AskReason::No,
-                problem: None,
+                ask: match &verdict.terms.justification {
+                    Justification::None => AskReason::No,
+                    Justification::Optional => AskReason::Optional,
+                    Justification::Required => AskReason::Required,
+                    Justification::Choose(reasons) => AskReason::Choose(reasons),
+                },
+                problem: problem_of(*problem, Form::Continue),
             });
             PageKind::Warn
         }
@@ -145,10 +196,16 @@ fn page(show: &Show, status: u16, dress: &Dress<'_>) -> Response<Bytes> {
             PageKind::Cookies
         }
         Show::Frame => PageKind::Frame,
-        Show::Continued { until } => {
+        Show::NoWay { until } => {
             facts.until = Some(*until);
             PageKind::Error(ErrorKind::Granted)
         }
+        Show::Origin { error, detail } => {
+            facts.detail = Some(detail);
+            facts.retry_url = Some(&again);
+            PageKind::Error(*error)
+        }
+        Show::FormTooLarge => PageKind::Error(ErrorKind::TooLarge),
         Show::FormExpired => {
             facts.retry_url = Some("/");
             PageKind::Error(ErrorKind::Expired)
@@ -178,6 +235,10 @@ fn page(show: &Show, status: u16, dress: &Dress<'_>) -> Response<Bytes> {
         fields.insert(CORP, HeaderValue::from_static("cross-origin"));
     }
     response
+}
+
+fn problem_of(problem: Option<(Form, FormProblem)>, wanted: Form) -> Option<FormProblem> {
+    problem.filter(|(form, _)| *form == wanted).map(|(_, problem)| problem)
 }
 
 fn class_of(class: Class) -> PageClass {

@@ -15,15 +15,19 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use http::request;
+use http::{HeaderValue, header, request};
 
 use super::address::{self, CHECK, LANGUAGE};
-use super::cookie::{self, Grant, Keys, Session};
+use super::cookie::{self, Keys, Session};
+use super::grant::Grant;
 use super::kind::Kind;
+use super::permit::{Earlier, Permission, Standing, permit};
 use super::probe;
 use super::stub::Stub;
 use crate::clock::Time;
+use crate::config::{Companions, NetworkWidth};
 use crate::host::Host;
+use crate::page::{ErrorKind, FormProblem};
 use crate::policy::{Action, Verdict};
 
 /// What the administrator set about answers.
@@ -33,10 +37,12 @@ pub struct Settings {
     pub block_needs_cookie: bool,
     /// How long the session cookie lives.
     pub cookie_lifetime: Duration,
-    /// How long a grant lasts.
-    pub grant_lifetime: Duration,
     /// The status of block and warning pages.
     pub page_status: u16,
+    /// How much of a client's address a grant is bound to.
+    pub network: NetworkWidth,
+    /// What pages of granted sites need from elsewhere.
+    pub companions: Vec<Companions>,
 }
 
 /// One request, with all that a decision may depend on.
@@ -52,6 +58,19 @@ pub struct Request<'a> {
     pub secure: bool,
     /// Who asks.
     pub client: IpAddr,
+}
+
+/// What a decision is made with besides the request and the verdict.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// What seals and opens cookies and tokens.
+    pub keys: &'a Keys,
+    /// What the administrator set.
+    pub settings: &'a Settings,
+    /// What is known of the client.
+    pub standing: &'a dyn Standing,
+    /// The time.
+    pub now: Time,
 }
 
 /// What a request gets.
@@ -74,37 +93,51 @@ pub enum Answer {
         cookie: String,
     },
     /// The grant is made; back to the address that was asked for.
-    Granted {
-        /// Path and query.
-        location: String,
-        /// The `Set-Cookie` value.
-        cookie: String,
-        /// When the grant ends.
-        until: Time,
-    },
+    Granted(Box<Granted>),
+    /// The request goes on to the site.
+    Pass(Permission),
     /// Elsewhere on this host, with nothing to remember.
     SeeOther {
         /// Path and query.
         location: String,
     },
-    /// The form of the warning page: read its body, then ask [`submit`].
-    ReadForm,
+    /// A form of ours: read its body, then ask [`super::forms`].
+    ReadForm(Form),
     /// The smallest answer that keeps the page around it working.
     Stub(Stub),
+}
+
+/// A grant, and the way on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// Path and query.
+    pub location: String,
+    /// The `Set-Cookie` value.
+    pub cookie: String,
+    /// The grant.
+    pub grant: Grant,
+    /// Why, in the words of the person.
+    pub justification: Option<String>,
+}
+
+/// The forms on our pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The warning page's: continue.
+    Continue,
+    /// The block page's: a bypass code.
+    Code,
+    /// The block page's: an access request.
+    Request,
 }
 
 /// The page to show, with what only it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Show {
     /// The block page.
-    Block,
-    /// The warning page.
-    Warn {
-        /// The form's token.
-        token: String,
-        /// Where continuing leads.
-        to: String,
-    },
+    Block(Forms),
+    /// The warning page. Without a token the person cannot continue any more today.
+    Warn(Forms),
     /// The page that explains that cookies are needed.
     Cookies {
         /// The address to try again.
@@ -112,29 +145,50 @@ pub enum Show {
     },
     /// The small page for frames.
     Frame,
-    /// A grant holds until then.
-    Continued {
-        /// When the grant ends.
+    /// The site is open to this person, and this server cannot reach it for them.
+    NoWay {
+        /// When the permission ends.
         until: Time,
+    },
+    /// The site did not answer as it should.
+    Origin {
+        /// Why.
+        error: ErrorKind,
+        /// Technical words.
+        detail: String,
     },
     /// The form came too late, or from elsewhere.
     FormExpired,
+    /// The form was larger than any of ours.
+    FormTooLarge,
     /// No such page of ours.
     NotFound,
     /// Something failed on our side.
     Failed,
 }
 
+/// What the forms of a page need.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forms {
+    /// What lets a form through; none shows no form.
+    pub token: Option<String>,
+    /// Where the forms lead.
+    pub to: String,
+    /// What was wrong with the form that came before.
+    pub problem: Option<(Form, FormProblem)>,
+    /// What became of an earlier access request.
+    pub earlier: Option<Earlier>,
+}
+
 /// Decides what a request gets.
-pub fn route(
-    request: &Request<'_>,
-    verdict: &Verdict,
-    keys: &Keys,
-    settings: &Settings,
-    now: Time,
-) -> Answer {
+pub fn route(request: &Request<'_>, verdict: &Verdict, context: &Context<'_>) -> Answer {
+    let Context { keys, settings, standing, now } = *context;
+    let passable = !matches!(request.kind, Kind::Own | Kind::BadMethod);
+    if passable && let Some(leave) = permit(request, verdict, keys, settings, standing, now) {
+        return Answer::Pass(leave);
+    }
     match request.kind {
-        Kind::Navigation => navigation(request, verdict, keys, settings, now),
+        Kind::Navigation => navigation(request, verdict, context),
         Kind::Frame | Kind::Embedded => {
             // 200: every other status is an error in the console of the page around the frame.
             Answer::Page { show: Show::Frame, status: 200, cookies: Vec::new() }
@@ -167,16 +221,10 @@ pub fn route(
     }
 }
 
-fn navigation(
-    request: &Request<'_>,
-    verdict: &Verdict,
-    keys: &Keys,
-    settings: &Settings,
-    now: Time,
-) -> Answer {
+fn navigation(request: &Request<'_>, verdict: &Verdict, context: &Context<'_>) -> Answer {
+    let Context { keys, settings, now, .. } = *context;
     let warns = verdict.action == Action::Warn;
     let uri = &request.head.uri;
-    let page = |show, cookies| Answer::Page { show, status: settings.page_status, cookies };
     let to_cookie =
         |session: &Session| session.to_set_cookie(keys, request.secure, settings.cookie_lifetime);
 
@@ -184,16 +232,18 @@ fn navigation(
     else {
         let Ok(session) = Session::new(now) else {
             // Without random octets there is no session; a block page can do without.
-            let show = if warns { Show::Failed } else { Show::Block };
-            return page(show, Vec::new());
+            let show = if warns { Show::Failed } else { Show::Block(Forms::default()) };
+            return Answer::Page { show, status: settings.page_status, cookies: Vec::new() };
         };
         if !warns && !settings.block_needs_cookie {
-            return page(Show::Block, vec![to_cookie(&session)]);
+            let cookies = vec![to_cookie(&session)];
+            return decision(request, verdict, context, &session, None, cookies);
         }
         let mark = address::own_value(uri.query(), CHECK);
         if mark.is_some_and(|mark| cookie::is_fresh_mark(keys, mark, now)) {
             let retry = address::clean(uri.path(), uri.query());
-            return page(Show::Cookies { retry }, Vec::new());
+            let show = Show::Cookies { retry };
+            return Answer::Page { show, status: settings.page_status, cookies: Vec::new() };
         }
         let mark = cookie::seal_mark(keys, now);
         let mut words = vec![(CHECK, mark.as_str())];
@@ -206,17 +256,42 @@ fn navigation(
     if session.is_ageing(settings.cookie_lifetime, now) {
         cookies.push(to_cookie(&session.clone().renewed(now)));
     }
-    if !warns {
-        return page(Show::Block, cookies);
-    }
+    decision(request, verdict, context, &session, None, cookies)
+}
+
+/// The block page or the warning page, with its forms. `again`: a form came and has this problem;
+/// the second part is where it was to lead.
+pub(super) fn decision(
+    request: &Request<'_>,
+    verdict: &Verdict,
+    context: &Context<'_>,
+    session: &Session,
+    again: Option<((Form, FormProblem), String)>,
+    cookies: Vec<String>,
+) -> Answer {
+    let Context { keys, settings, standing, now } = *context;
     let (host, rule) = (request.host, verdict.revision);
-    if let Some(grant) = Grant::of(&request.head.headers, keys, host, rule, request.client, now) {
-        // 502: the site was allowed, and was not reached through us.
-        let show = Show::Continued { until: grant.until };
-        return Answer::Page { show, status: 502, cookies };
-    }
-    let token = cookie::seal_form(keys, &session, host, rule, now);
-    page(Show::Warn { token, to: address::clean(uri.path(), uri.query()) }, cookies)
+    let (problem, to) = match again {
+        Some((problem, to)) => (Some(problem), to),
+        None => {
+            let uri = &request.head.uri;
+            (None, address::clean(uri.path(), uri.query()))
+        }
+    };
+    let token = || Some(cookie::seal_form(keys, session, host, rule, now));
+    let terms = &verdict.terms;
+    let show = if verdict.action == Action::Warn {
+        let used = || standing.continued_today(request.client, rule, &host.site_or_self(), now);
+        let used_up = terms.per_day.is_some_and(|most| used() >= most.get());
+        let token = if used_up { None } else { token() };
+        Show::Warn(Forms { token, to, problem, earlier: None })
+    } else {
+        let earlier = standing.earlier(session.id(), host, now);
+        let any = terms.requests || (terms.codes && !verdict.danger);
+        let token = if any { token() } else { None };
+        Show::Block(Forms { token, to, problem, earlier })
+    };
+    Answer::Page { show, status: settings.page_status, cookies }
 }
 
 /// The language that a person chose on an earlier page, if it looks like a language tag at all.
@@ -229,14 +304,23 @@ pub fn chosen_language(query: Option<&str>) -> Option<&str> {
 
 /// Where the form of the warning page goes, below [`super::kind::OWN_PATH`].
 pub const CONTINUE_PATH: &str = "/.blockhouse/continue";
+/// Where a bypass code goes.
+pub const CODE_PATH: &str = "/.blockhouse/code";
+/// Where an access request goes.
+pub const REQUEST_PATH: &str = "/.blockhouse/request";
 
 fn own(request: &Request<'_>) -> Answer {
-    let path = request.head.uri.path();
-    if path != CONTINUE_PATH {
-        return Answer::Page { show: Show::NotFound, status: 404, cookies: Vec::new() };
-    }
+    let form = match request.head.uri.path() {
+        CONTINUE_PATH => Form::Continue,
+        CODE_PATH => Form::Code,
+        REQUEST_PATH => Form::Request,
+        _ => return Answer::Page { show: Show::NotFound, status: 404, cookies: Vec::new() },
+    };
     if request.head.method == http::Method::POST {
-        return Answer::ReadForm;
+        return match request.head.headers.get(header::CONTENT_TYPE) {
+            Some(kind) if is_form(kind) => Answer::ReadForm(form),
+            _ => Answer::Stub(Stub::WrongType),
+        };
     }
     // A reload after the form, or an address from the history: the way to the site starts at `/`.
     if request.head.method == http::Method::GET || request.head.method == http::Method::HEAD {
@@ -245,37 +329,7 @@ fn own(request: &Request<'_>) -> Answer {
     Answer::Stub(Stub::BadMethod)
 }
 
-/// Decides what the form of the warning page gets. `body` is `application/x-www-form-urlencoded`.
-pub fn submit(
-    request: &Request<'_>,
-    body: &[u8],
-    verdict: &Verdict,
-    keys: &Keys,
-    settings: &Settings,
-    now: Time,
-) -> Answer {
-    let field = |name: &str| {
-        form_urlencoded::parse(body).find(|(key, _)| key == name).map(|(_, value)| value)
-    };
-    let to = address::return_address(&field("to").unwrap_or_default());
-    if verdict.action != Action::Warn {
-        // The policy changed while the person was thinking; the address says what holds now.
-        return Answer::SeeOther { location: to };
-    }
-    let headers = &request.head.headers;
-    let session = Session::of(headers, keys, settings.cookie_lifetime, now);
-    // A browser that tells where a form comes from must say that it comes from this very page.
-    let foreign =
-        headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none");
-    let good = session.is_some_and(|session| {
-        let token = field("token").unwrap_or_default();
-        cookie::is_good_form(keys, &token, &session, request.host, verdict.revision, now)
-    });
-    if foreign || !good {
-        return Answer::Page { show: Show::FormExpired, status: 403, cookies: Vec::new() };
-    }
-    let until = now.plus(settings.grant_lifetime);
-    let grant = Grant::new(request.host, verdict.revision, until, request.client);
-    let cookie = grant.to_set_cookie(keys, request.host, request.secure, now);
-    Answer::Granted { location: to, cookie, until }
+fn is_form(kind: &HeaderValue) -> bool {
+    let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }

@@ -1,22 +1,26 @@
 //! One connection of HTTP/1.1 or HTTP/2, with limits and time-outs on everything.
 
 use std::convert::Infallible;
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
+use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::relay::{self, Idle};
 
 /// How long the last answers may take on their way after a connection was told to end.
 const ENDING: Duration = Duration::from_secs(10);
@@ -41,15 +45,57 @@ pub struct Limits {
     pub header: Duration,
     /// Between requests.
     pub idle: Duration,
+    /// For a connection that left HTTP, and on which nothing moves.
+    pub tunnel_idle: Duration,
 }
 
-/// An answer, and whether the connection ends with it.
-#[derive(Debug)]
+/// An answer, and what becomes of the connection.
 pub struct Reply {
     /// The answer.
-    pub response: Response<Bytes>,
-    /// Whether the client is to leave: `Connection: close`, or GOAWAY.
-    pub close: bool,
+    pub response: Response<ReplyBody>,
+    /// What becomes of the connection.
+    pub then: Then,
+}
+
+impl Reply {
+    /// An answer of ours. `close`: the connection ends with it.
+    pub fn whole(response: Response<Bytes>, close: bool) -> Self {
+        let response = response.map(|octets| ReplyBody::Whole(Full::new(octets)));
+        Self { response, then: if close { Then::Close } else { Then::Stay } }
+    }
+
+    /// No answer at all: the client finds the connection closed, and asks anew on another.
+    pub fn none() -> Self {
+        let response = Response::new(ReplyBody::Whole(Full::default()));
+        Self { response, then: Then::Vanish }
+    }
+}
+
+/// What becomes of a connection after an answer.
+pub enum Then {
+    /// It stays open.
+    Stay,
+    /// It ends: `Connection: close`, or GOAWAY.
+    Close,
+    /// It speaks another protocol from here on, with this peer (HTTP/1.1 and status 101 only).
+    Tunnel(Box<dyn Duplex>),
+    /// It is closed, and this answer is not sent.
+    Vanish,
+}
+
+/// A stream in both directions.
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin + 'static> Duplex for T {}
+
+/// Why a passed-on body broke off.
+pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The octets of an answer.
+pub enum ReplyBody {
+    /// All there.
+    Whole(Full<Bytes>),
+    /// As they come from the site.
+    Passed(UnsyncBoxBody<Bytes, BodyError>),
 }
 
 /// How a connection ended.
@@ -61,13 +107,21 @@ pub struct ServeEnd {
     pub error: Option<hyper::Error>,
 }
 
-/// Serves one connection until it ends, is idle for too long, or an answer ends it. `stopping`
-/// resolves when the server goes down.
+/// What ends a connection from outside.
+#[derive(Debug, Clone)]
+pub struct Ends {
+    /// The server goes down: answers under way are finished.
+    pub stopping: CancellationToken,
+    /// The client is to ask anew on another connection: nothing is finished.
+    pub vanish: CancellationToken,
+}
+
+/// Serves one connection until it ends, is idle for too long, or an answer ends it.
 pub async fn serve<S, F, R>(
     stream: S,
     protocol: Protocol,
     limits: Limits,
-    stopping: impl Future<Output = ()>,
+    ends: Ends,
     answer: F,
 ) -> ServeEnd
 where
@@ -78,13 +132,24 @@ where
     let watch = Arc::new(Watch::default());
     let service = service_fn(|request: Request<Incoming>| {
         watch.requests.fetch_add(1, Ordering::Relaxed);
+        let running = Running::new(&watch);
         let reply = answer(request);
         let watch = Arc::clone(&watch);
+        let vanish = ends.vanish.clone();
         // Boxed, so that hyper can be asked for the stream back; see `serve_1`.
         Box::pin(async move {
-            let Reply { response, close } = reply.await;
+            let Reply { response, then } = reply.await;
+            let close = matches!(then, Then::Close);
+            match then {
+                Then::Vanish => {
+                    vanish.cancel();
+                    pending::<()>().await;
+                }
+                Then::Tunnel(peer) => *watch.tunnel() = Some(peer),
+                Then::Stay | Then::Close => {}
+            }
             let last = close.then_some(watch);
-            let mut response = response.map(|octets| Answer { octets: Full::new(octets), last });
+            let mut response = response.map(|octets| Answer { octets, last, running });
             if close && protocol == Protocol::Http1 {
                 let close = http::HeaderValue::from_static("close");
                 response.headers_mut().insert(http::header::CONNECTION, close);
@@ -92,37 +157,53 @@ where
             Ok::<_, Infallible>(response)
         })
     });
-    let error = match protocol {
-        Protocol::Http1 => serve_1(stream, limits, stopping, &watch, service).await,
-        Protocol::Http2 => serve_2(stream, limits, stopping, &watch, service).await,
+    let served = async {
+        match protocol {
+            Protocol::Http1 => serve_1(stream, limits, &ends, &watch, service).await,
+            Protocol::Http2 => serve_2(stream, limits, &ends, &watch, service).await,
+        }
     };
+    let error = ends.vanish.run_until_cancelled(served).await.flatten();
     ServeEnd { requests: watch.requests.load(Ordering::Relaxed), error }
 }
 
 /// The body of an answer. When it is the connection's last, the connection is told to end once hyper
 /// has taken the whole of it: Java's client gives an answer up when a GOAWAY overtakes it.
 struct Answer {
-    octets: Full<Bytes>,
+    octets: ReplyBody,
     last: Option<Arc<Watch>>,
+    running: Running,
 }
 
 impl Body for Answer {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Pin::new(&mut self.octets).poll_frame(cx)
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        self.running.moves();
+        match &mut self.octets {
+            ReplyBody::Whole(octets) => {
+                Pin::new(octets).poll_frame(cx).map_err(|never| match never {})
+            }
+            ReplyBody::Passed(octets) => Pin::new(octets).poll_frame(cx),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.octets.is_end_stream()
+        match &self.octets {
+            ReplyBody::Whole(octets) => octets.is_end_stream(),
+            ReplyBody::Passed(octets) => octets.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.octets.size_hint()
+        match &self.octets {
+            ReplyBody::Whole(octets) => octets.size_hint(),
+            ReplyBody::Passed(octets) => octets.size_hint(),
+        }
     }
 }
 
@@ -134,11 +215,35 @@ impl Drop for Answer {
     }
 }
 
+/// A request that came and whose answer is not yet wholly taken.
+struct Running(Arc<Watch>);
+
+impl Running {
+    fn new(watch: &Arc<Watch>) -> Self {
+        watch.running.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(watch))
+    }
+
+    fn moves(&self) {
+        self.0.moved.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::Relaxed);
+        self.moves();
+    }
+}
+
 #[derive(Default)]
 struct Watch {
     requests: AtomicU32,
+    running: AtomicU32,
+    moved: AtomicU64,
     closing: AtomicBool,
     closed: Notify,
+    tunnel: Mutex<Option<Box<dyn Duplex>>>,
 }
 
 impl Watch {
@@ -148,20 +253,40 @@ impl Watch {
         }
     }
 
+    fn tunnel(&self) -> std::sync::MutexGuard<'_, Option<Box<dyn Duplex>>> {
+        self.tunnel.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits for the moment to tell the client to leave: an answer ended the connection, the server
-    /// goes down, or no request came for the idle time.
-    async fn until_end(&self, idle: Duration, stopping: impl Future<Output = ()>) {
-        let mut stopping = pin!(stopping);
+    /// goes down, or nothing was asked and answered for the idle time.
+    async fn until_end(&self, idle: Duration, stopping: &CancellationToken) {
         loop {
-            let before = self.requests.load(Ordering::Relaxed);
+            let before = self.moved.load(Ordering::Relaxed);
             tokio::select! {
                 () = self.closed.notified() => return,
-                () = &mut stopping => return,
+                () = stopping.cancelled() => return,
                 () = sleep(idle) => {
-                    if self.requests.load(Ordering::Relaxed) == before {
+                    let busy = self.running.load(Ordering::Relaxed) > 0;
+                    if !busy && self.moved.load(Ordering::Relaxed) == before {
                         return;
                     }
                 }
+            }
+        }
+    }
+
+    /// Waits until the answers that were under way when the client was told to leave have had their
+    /// time: as long as something moves, or [`ENDING`] when the server goes down.
+    async fn until_done(&self, stopping: &CancellationToken) {
+        loop {
+            let before = self.moved.load(Ordering::Relaxed);
+            tokio::select! {
+                () = sleep(ENDING) => {
+                    if self.moved.load(Ordering::Relaxed) == before {
+                        return;
+                    }
+                }
+                () = stopping.cancelled() => return sleep(ENDING).await,
             }
         }
     }
@@ -170,7 +295,7 @@ impl Watch {
 async fn serve_1<S, V>(
     stream: S,
     limits: Limits,
-    stopping: impl Future<Output = ()>,
+    ends: &Ends,
     watch: &Watch,
     service: V,
 ) -> Option<hyper::Error>
@@ -184,25 +309,49 @@ where
         .header_read_timeout(limits.header)
         .max_headers(128)
         .max_header_size(HEAD)
+        // A site's own spelling of its fields goes to the client as it is.
+        .preserve_header_case(true)
         .serve_connection(TokioIo::new(stream), service);
     let error = tokio::select! {
         biased;
         result = poll_fn(|cx| connection.poll_without_shutdown(cx)) => result.err(),
-        () = watch.until_end(limits.idle, stopping) => {
+        () = watch.until_end(limits.idle, &ends.stopping) => {
             // Ends at once when nothing is under way, else after the answer that is.
             Pin::new(&mut connection).graceful_shutdown();
-            let ended = poll_fn(|cx| connection.poll_without_shutdown(cx));
-            match timeout(ENDING, ended).await {
-                Ok(result) => result.err(),
-                Err(_) => None,
+            tokio::select! {
+                biased;
+                result = poll_fn(|cx| connection.poll_without_shutdown(cx)) => result.err(),
+                () = watch.until_done(&ends.stopping) => None,
             }
         }
     };
-    if error.is_none() {
-        let stream = connection.into_parts().io.into_inner();
-        linger(stream).await;
+    if error.is_some() {
+        return error;
     }
-    error
+    let parts = connection.into_parts();
+    let stream = parts.io.into_inner();
+    let tunnel = watch.tunnel().take();
+    match tunnel {
+        Some(peer) => {
+            let tunnelled = tunnel_through(stream, &parts.read_buf, peer, limits.tunnel_idle);
+            ends.stopping.run_until_cancelled(tunnelled).await;
+        }
+        None => linger(stream).await,
+    }
+    None
+}
+
+/// Copies both ways between a client and its peer, who both left HTTP.
+async fn tunnel_through(
+    client: impl AsyncRead + AsyncWrite + Unpin,
+    seen: &[u8],
+    mut peer: Box<dyn Duplex>,
+    idle: Duration,
+) {
+    if peer.write_all(seen).await.is_ok() {
+        // Who broke off, and how, is nobody's business but theirs.
+        let _ = relay::both_ways(client, peer, Idle(idle)).await;
+    }
 }
 
 /// The largest head of an HTTP/1 request, in octets. Hyper answers 431 to a larger one.
@@ -229,7 +378,7 @@ async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
 async fn serve_2<S, V>(
     stream: S,
     limits: Limits,
-    stopping: impl Future<Output = ()>,
+    ends: &Ends,
     watch: &Watch,
     service: V,
 ) -> Option<hyper::Error>
@@ -251,11 +400,12 @@ where
         // The connection first: it then puts the last answer on its way before it hears of the end.
         biased;
         result = &mut connection => return result.err(),
-        () = watch.until_end(limits.idle, stopping) => {}
+        () = watch.until_end(limits.idle, &ends.stopping) => {}
     }
     connection.as_mut().graceful_shutdown();
-    match timeout(ENDING, connection).await {
-        Ok(result) => result.err(),
-        Err(_) => None,
+    tokio::select! {
+        biased;
+        result = connection => result.err(),
+        () = watch.until_done(&ends.stopping) => None,
     }
 }

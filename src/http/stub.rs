@@ -36,6 +36,10 @@ pub enum Stub {
     Robots,
     /// 405.
     BadMethod,
+    /// 415: a form of ours in a form that no browser sends.
+    WrongType,
+    /// The site behind us failed, with this status.
+    SiteFailed(u16),
     /// 421: this connection is another host's (RFC 9110 section 15.5.20).
     Misdirected,
     /// What a connectivity check expects.
@@ -63,6 +67,10 @@ impl Stub {
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "", b""),
             Self::Robots => (StatusCode::OK, "text/plain", b"User-agent: *\nDisallow: /\n"),
             Self::BadMethod => (StatusCode::METHOD_NOT_ALLOWED, "", b""),
+            Self::WrongType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "", b""),
+            Self::SiteFailed(status) => {
+                (StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY), "", b"")
+            }
             Self::Misdirected => (StatusCode::MISDIRECTED_REQUEST, "", b""),
             Self::Probe(answer) => (
                 StatusCode::from_u16(answer.status).unwrap_or(StatusCode::NO_CONTENT),

@@ -5,49 +5,25 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header, request};
-use http_body_util::{BodyExt as _, Limited};
-use hyper::body::Incoming;
+use http::{HeaderValue, Method, Response, StatusCode, header, request};
 use rustls::ProtocolVersion;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::time::{timeout, timeout_at};
+use tokio::time::timeout_at;
 use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
 
+use super::request::{Place, answer, authority};
 use super::{Shared, fault, report};
 use crate::accept::Connection;
-use crate::clock;
+use crate::clock::{self, Time};
 use crate::event::Outcome;
 use crate::greet::{self, Greeting, Hello, PlainGreeting};
 use crate::host::Host;
-use crate::http::kind::Kind;
-use crate::http::route::{self, Answer};
-use crate::http::{self as web, Dress, Protocol, Reply, Stub};
+use crate::http::{self as web, Ends, Protocol, Reply};
 use crate::leaf::{LeafError, LeafKind};
 use crate::policy::{Action, Verdict};
-use crate::random::EventId;
-
-/// The largest form that is read, in octets.
-const LARGEST_FORM: usize = 16 * 1024;
-
-/// What a request needs to know of its connection.
-struct Place {
-    shared: Arc<Shared>,
-    client: IpAddr,
-    local_port: u16,
-    /// The host of the hello, which every request on the connection must be for.
-    bound_to: Option<Host>,
-    tls: Option<&'static str>,
-    leaf: Option<&'static str>,
-}
-
-impl Place {
-    /// A connection without TLS, which is bound to no host.
-    fn plain(shared: &Arc<Shared>, client: IpAddr, local_port: u16) -> Self {
-        let shared = Arc::clone(shared);
-        Self { shared, client, local_port, bound_to: None, tls: None, leaf: None }
-    }
-}
+use crate::relay::Lifetime;
 
 /// A connection to a TLS port.
 pub(super) async fn https(connection: Connection, shared: Arc<Shared>) {
@@ -60,7 +36,7 @@ pub(super) async fn https(connection: Connection, shared: Arc<Shared>) {
                 Some(name) => Host::Name(name.clone()),
                 None => Host::from_ip(local.ip()),
             };
-            let visit = Visit { client, local_port: local.port(), since, deadline, host };
+            let visit = Visit { client, since, deadline, host };
             greeted(hello, visit, shared).await;
         }
         Greeting::PlainHttp(stream) => plain_on_tls(stream, client, local.port(), shared).await,
@@ -77,7 +53,6 @@ pub(super) async fn https(connection: Connection, shared: Arc<Shared>) {
 
 struct Visit {
     client: IpAddr,
-    local_port: u16,
     since: Instant,
     deadline: tokio::time::Instant,
     host: Host,
@@ -94,7 +69,12 @@ impl Visit {
 async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
     let verdict = shared.policy.decide(visit.client, &visit.host);
     if verdict.action == Action::Allow {
-        return let_through(hello, visit, &verdict, &shared).await;
+        return let_through(hello, visit, &verdict, Lifetime::default(), &shared).await;
+    }
+    let now = clock::now();
+    if let Some(until) = shared.spliced_until(visit.client, &visit.host, &verdict, now) {
+        let life = spliced_life(&shared, until, now);
+        return let_through(hello, visit, &verdict, life, &shared).await;
     }
     let kind = if hello.takes_ecdsa() { LeafKind::Ecdsa } else { LeafKind::Rsa };
     let leaf = shared.leaves.get(&visit.host, kind, visit.client, clock::now());
@@ -161,22 +141,20 @@ async fn serve_tls(
         Some(b"h2") => Protocol::Http2,
         _ => Protocol::Http1,
     };
+    let ends = ends(&shared);
+    let entered = shared.sockets.enter(visit.client, visit.host.clone(), ends.vanish.clone());
     let place = Arc::new(Place {
         shared: Arc::clone(&shared),
         client: visit.client,
-        local_port: visit.local_port,
+        since: visit.since,
+        number: entered.number,
         bound_to: Some(visit.host.clone()),
         tls: Some(tls),
         leaf: Some(leaf),
     });
-    let end = web::serve(
-        stream,
-        protocol,
-        shared.serve,
-        shared.stopping.clone().cancelled_owned(),
-        move |request| answer(Arc::clone(&place), request),
-    )
-    .await;
+    let answer = move |request| answer(Arc::clone(&place), request);
+    let end = web::serve(stream, protocol, shared.serve, ends, answer).await;
+    drop(entered);
     let failure = end.error.as_ref().map(|error| fault::of_serving(error));
     let (outcome, alert) = match failure {
         // A TLS 1.2 client's alert arrives only now.
@@ -189,18 +167,40 @@ async fn serve_tls(
     shared.events.emit(crate::event::Event { tls, leaf, alert, ..event });
 }
 
-/// Never intercepted: passed on untouched where an upstream resolver is configured, else refused.
-async fn let_through(hello: Hello, visit: Visit, verdict: &Verdict, shared: &Shared) {
-    let Some(relay) = &shared.relay else {
+fn ends(shared: &Shared) -> Ends {
+    Ends { stopping: shared.stopping.clone(), vanish: CancellationToken::new() }
+}
+
+/// A spliced connection ends with the grant, and at the first pause after it has grown old: a browser
+/// that sees the site's real certificate may send the names of other sites down the same connection.
+fn spliced_life(shared: &Shared, until: Time, now: Time) -> Lifetime {
+    let start = tokio::time::Instant::now();
+    Lifetime { until: Some(start + until.since(now)), pause_after: Some(shared.splice_age) }
+}
+
+/// Passed on untouched where an upstream resolver is there, else refused: what is never intercepted,
+/// and what a grant splices.
+async fn let_through(
+    hello: Hello,
+    visit: Visit,
+    verdict: &Verdict,
+    life: Lifetime,
+    shared: &Shared,
+) {
+    let Some(dialer) = &shared.dialer else {
         let detail = Some("no_upstream");
         let event = visit.event(Outcome::Refused, verdict);
         shared.events.emit(crate::event::Event { detail, ..event });
         return refuse(hello, &visit, shared).await;
     };
     let (stream, seen) = hello.into_untouched();
-    let passed = relay.pass_on(&visit.host, 443, &seen, stream);
+    let passed = dialer.pass_on(&visit.host, 443, &seen, stream, life);
     let Some(passed) = shared.stopping.run_until_cancelled(passed).await else { return };
-    let detail = passed.as_ref().err().map(|_| "failed");
+    let spliced = verdict.action != Action::Allow;
+    let detail = match &passed {
+        Err(_) => Some("failed"),
+        Ok(()) => spliced.then_some("spliced"),
+    };
     if let Err(error) = passed {
         tracing::info!(host = %visit.host, client = %visit.client,
             error = &error as &dyn std::error::Error, "not passed on");
@@ -218,18 +218,17 @@ async fn refuse(hello: Hello, visit: &Visit, shared: &Shared) {
 
 /// Plain HTTP where TLS was due: a redirect to the same address over TLS.
 async fn plain_on_tls(stream: TcpStream, client: IpAddr, local_port: u16, shared: Arc<Shared>) {
-    let place = Arc::new(Place::plain(&shared, client, local_port));
-    let stopping = shared.stopping.clone().cancelled_owned();
-    web::serve(stream, Protocol::Http1, shared.serve, stopping, move |request| {
+    let place = Arc::new(Place::plain(&shared, client));
+    web::serve(stream, Protocol::Http1, shared.serve, ends(&shared), move |request| {
         let place = Arc::clone(&place);
         async move {
             let since = clock::ticks();
             let (head, _) = request.into_parts();
-            let response = to_https(&head, place.local_port);
+            let response = to_https(&head, local_port);
             let event = report::event(Outcome::PlainOnTls, place.client, since);
             let status = Some(response.status().as_u16());
             place.shared.events.emit(crate::event::Event { status, ..event });
-            Reply { response, close: true }
+            Reply::whole(response, true)
         }
     })
     .await;
@@ -272,10 +271,15 @@ pub(super) async fn http(connection: Connection, shared: Arc<Shared>) {
         PlainGreeting::Head(stream, host) => {
             let host = host.unwrap_or_else(|| Host::from_ip(local.ip()));
             let verdict = shared.policy.decide(client, &host);
-            if verdict.action == Action::Allow && !shared.revocation.is_host(&host) {
+            let now = clock::now();
+            let spliced = shared.spliced_until(client, &host, &verdict, now);
+            let allowed = verdict.action == Action::Allow || spliced.is_some();
+            if allowed && !shared.revocation.is_host(&host) {
                 let (stream, seen) = stream.into_parts();
-                let visit = Visit { client, local_port: local.port(), since, deadline, host };
-                return let_through_plain(stream, &seen, visit, &verdict, &shared).await;
+                let life = spliced.map(|until| spliced_life(&shared, until, now));
+                let visit = Visit { client, since, deadline, host };
+                let life = life.unwrap_or_default();
+                return let_through_plain(stream, &seen, visit, &verdict, life, &shared).await;
             }
             stream
         }
@@ -285,19 +289,17 @@ pub(super) async fn http(connection: Connection, shared: Arc<Shared>) {
             return shared.events.emit(report::event(Outcome::TimedOut, client, since));
         }
     };
-    serve_plain(stream, client, local.port(), shared).await;
+    serve_plain(stream, client, shared).await;
 }
 
 async fn serve_plain(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     client: IpAddr,
-    local_port: u16,
     shared: Arc<Shared>,
 ) {
-    let place = Arc::new(Place::plain(&shared, client, local_port));
-    let stopping = shared.stopping.clone().cancelled_owned();
+    let place = Arc::new(Place::plain(&shared, client));
     let answer = move |request| answer(Arc::clone(&place), request);
-    web::serve(stream, Protocol::Http1, shared.serve, stopping, answer).await;
+    web::serve(stream, Protocol::Http1, shared.serve, ends(&shared), answer).await;
 }
 
 async fn let_through_plain(
@@ -305,15 +307,19 @@ async fn let_through_plain(
     seen: &[u8],
     visit: Visit,
     verdict: &Verdict,
+    life: Lifetime,
     shared: &Shared,
 ) {
-    let (outcome, detail) = match &shared.relay {
+    let (outcome, detail) = match &shared.dialer {
         None => (Outcome::Refused, Some("no_upstream")),
-        Some(relay) => {
-            let passed = relay.pass_on(&visit.host, 80, seen, stream);
+        Some(dialer) => {
+            let passed = dialer.pass_on(&visit.host, 80, seen, stream, life);
             match shared.stopping.run_until_cancelled(passed).await {
                 None => return,
-                Some(Ok(())) => (Outcome::PassedOn, None),
+                Some(Ok(())) => {
+                    let spliced = verdict.action != Action::Allow;
+                    (Outcome::PassedOn, spliced.then_some("spliced"))
+                }
                 Some(Err(error)) => {
                     tracing::info!(host = %visit.host, client = %visit.client,
                         error = &error as &dyn std::error::Error, "not passed on");
@@ -324,163 +330,4 @@ async fn let_through_plain(
     };
     let event = visit.event(outcome, verdict);
     shared.events.emit(crate::event::Event { detail, ..event });
-}
-
-/// Answers one request.
-async fn answer(place: Arc<Place>, request: Request<Incoming>) -> Reply {
-    let since = clock::ticks();
-    let now = clock::now();
-    let (head, body) = request.into_parts();
-    let shared = &place.shared;
-    let id = EventId::new();
-    let event_as = |outcome| report::event_as(outcome, id, place.client, since, now);
-
-    let asked = authority(&head);
-    // HTTP/1.0 has no Host field; the hello's name is the best there is.
-    let host = match (&asked, &place.bound_to) {
-        (Some(asked), None) => asked.clone(),
-        (Some(asked), Some(bound)) if asked == bound => asked.clone(),
-        (None, Some(bound)) if head.version == Version::HTTP_10 => bound.clone(),
-        _ => {
-            let misdirected = asked.is_some();
-            return sent_back(&head, misdirected, event_as(Outcome::Misdirected), &place);
-        }
-    };
-    if place.tls.is_none() && shared.revocation.is_host(&host) {
-        return revocation_list(&head, &host, event_as(Outcome::RevocationList), &place);
-    }
-    let verdict = shared.policy.decide(place.client, &host);
-    if verdict.action == Action::Allow {
-        // An earlier request on this connection was for another host. A new connection decides.
-        return sent_back(&head, true, event_as(Outcome::Misdirected), &place);
-    }
-
-    let kind = Kind::of(&head, &host.to_string());
-    let request = route::Request {
-        head: &head,
-        kind,
-        host: &host,
-        secure: place.tls.is_some(),
-        client: place.client,
-    };
-    let keys = shared.keys.load();
-    let mut answer = route::route(&request, &verdict, &keys, &shared.settings, now);
-    if answer == Answer::ReadForm {
-        if let Some(form) = read_form(body, shared).await {
-            answer = route::submit(&request, &form, &verdict, &keys, &shared.settings, now);
-        }
-    } else {
-        discard(body).await;
-    }
-    let dress =
-        Dress { pages: &shared.pages, request: &request, verdict: &verdict, event: id, now };
-    let response = web::respond(&answer, &dress);
-
-    // A browser that holds no connection to us can leave for the real site the moment it may.
-    let close = matches!(&answer, Answer::Page { show, .. } if *show != route::Show::Frame);
-    let event = report::with_verdict(event_as(report::outcome_of(&answer)), &host, &verdict);
-    shared.events.emit(crate::event::Event {
-        request: Some(kind.word()),
-        status: Some(response.status().as_u16()),
-        http: Some(version_word(head.version)),
-        tls: place.tls,
-        leaf: place.leaf,
-        ..event
-    });
-    Reply { response, close }
-}
-
-/// The host that a request is for: the authority of its target, else its one Host field.
-fn authority(head: &request::Parts) -> Option<Host> {
-    if let Some(authority) = head.uri.authority() {
-        return Host::from_authority(authority.as_str()).ok();
-    }
-    let mut hosts = head.headers.get_all(header::HOST).iter();
-    let only = hosts.next()?;
-    if hosts.next().is_some() {
-        return None;
-    }
-    Host::from_authority(only.to_str().ok()?.trim()).ok()
-}
-
-/// 421 for another host's request, 400 for one that names no host (RFC 9112 section 3.2).
-fn sent_back(
-    head: &request::Parts,
-    misdirected: bool,
-    event: crate::event::Event,
-    place: &Place,
-) -> Reply {
-    let mut response = Stub::Misdirected.response(head);
-    if !misdirected {
-        *response.status_mut() = StatusCode::BAD_REQUEST;
-    }
-    web::finish(&mut response, head.method == Method::HEAD);
-    place.shared.events.emit(crate::event::Event {
-        status: Some(response.status().as_u16()),
-        http: Some(version_word(head.version)),
-        tls: place.tls,
-        host: place.bound_to.as_ref().map(ToString::to_string),
-        ..event
-    });
-    Reply { response, close: true }
-}
-
-fn revocation_list(
-    head: &request::Parts,
-    host: &Host,
-    event: crate::event::Event,
-    place: &Place,
-) -> Reply {
-    let list = place.shared.revocation.get(head.uri.path(), clock::now());
-    let mut response = match list {
-        Some(list) => {
-            let mut response = Response::new(list);
-            // RFC 2585 section 4.2.
-            let kind = HeaderValue::from_static("application/pkix-crl");
-            response.headers_mut().insert(header::CONTENT_TYPE, kind);
-            response
-        }
-        None => Stub::NotFound.response(head),
-    };
-    web::finish(&mut response, head.method == Method::HEAD);
-    place.shared.events.emit(crate::event::Event {
-        host: Some(host.to_string()),
-        status: Some(response.status().as_u16()),
-        ..event
-    });
-    Reply { response, close: false }
-}
-
-/// The form's octets, or nothing when it is too large, too slow or broken off.
-async fn read_form(body: Incoming, shared: &Shared) -> Option<Bytes> {
-    let body = Limited::new(body, LARGEST_FORM).collect();
-    let collected = timeout(shared.serve.header, body).await.ok()?.ok()?;
-    Some(collected.to_bytes())
-}
-
-/// Reads what a page sends along with a request that is blocked, and throws it away.
-///
-/// An answer that comes before the end of a body makes HTTP/2 reset the stream, and some clients then
-/// lose the answer. What is larger or slower than this is cut off all the same.
-async fn discard(mut body: Incoming) {
-    const LARGEST: usize = 256 * 1024;
-    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
-    let all = async {
-        let mut read = 0;
-        while read < LARGEST
-            && let Some(Ok(frame)) = body.frame().await
-        {
-            read += frame.data_ref().map_or(0, Bytes::len);
-        }
-    };
-    // Whatever is left is the client's own affair.
-    let _ = timeout(PATIENCE, all).await;
-}
-
-fn version_word(version: Version) -> &'static str {
-    match version {
-        Version::HTTP_2 => "HTTP/2.0",
-        Version::HTTP_10 => "HTTP/1.0",
-        _ => "HTTP/1.1",
-    }
 }

@@ -1,9 +1,16 @@
 //! Builds all parts from a configuration, runs the way of a connection, and drains.
 
+mod asked;
 mod connection;
 mod fault;
+mod feed;
+mod hooks;
+mod pass;
 mod report;
+mod request;
 mod revocation;
+mod sockets;
+mod standing;
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -19,24 +26,35 @@ use tokio_util::task::TaskTracker;
 use crate::accept::{self, BindError, Connection, Listener};
 use crate::ca::{CaError, Issuer, LeafTerms, read_passphrase};
 use crate::clock;
-use crate::config::{Config, CookieUse};
+use crate::config::{Codes, Config, CookieUse, Gateway, Requests};
+use crate::control::{self, BindError as SocketError};
 use crate::event::{Destination, Events, SinkError, Writer};
+use crate::files::FileError;
+use crate::hook::{HookError, Hooks};
 use crate::host::Host;
 use crate::http::cookie::Keys;
 use crate::http::route::Settings;
 use crate::http::{self, KeyringError};
 use crate::leaf::{Leaves, MintLimits};
+use crate::live::Live;
+use crate::origin::{OriginSettings, OriginSetupError, Origins};
 use crate::page::{PageError, PageOptions, PageProblem, Pages};
 use crate::policy::{ListReport, Policy, PolicyErrors};
-use crate::relay::{Relay, RelayError};
+use crate::relay::{DialSettings, DialSetupError, Dialer, Servers};
+use crate::store::{MovedAside, Store, StoreError};
 use crate::tls::quic::{QuicError, Refuser};
 use crate::tls::{Tls, TlsError};
+use feed::Token;
 use revocation::RevocationLists;
+use sockets::Sockets;
 
 /// How long open connections may take to end when the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often what grows with use is tidied: rates of clients gone, ageing cookie keys.
 const TIDY: Duration = Duration::from_secs(60);
+
+/// How many idle connections to one site are kept for the next request; browsers keep six.
+const IDLE_PER_HOST: usize = 8;
 
 /// The server could not be built. Nothing is listening then.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +83,22 @@ pub enum StartError {
     Quic(#[from] QuicError),
     /// The upstream resolver.
     #[error(transparent)]
-    Relay(#[from] RelayError),
+    Dial(#[from] DialSetupError),
+    /// The way to the sites.
+    #[error(transparent)]
+    Origin(#[from] OriginSetupError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The socket for commands.
+    #[error(transparent)]
+    Control(#[from] SocketError),
+    /// Who is told of what.
+    #[error(transparent)]
+    Hooks(#[from] HookError),
+    /// A token or a secret.
+    #[error(transparent)]
+    Secret(#[from] FileError),
     /// A listening address.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -76,7 +109,9 @@ impl StartError {
     pub fn is_configuration(&self) -> bool {
         match self {
             Self::Policy(_) | Self::Ca(_) | Self::Pages(_) | Self::Keys(_) => true,
-            Self::Events(_) | Self::Relay(_) | Self::Bind(_) => false,
+            Self::Secret(_) | Self::Origin(_) | Self::Hooks(_) => true,
+            Self::Events(_) | Self::Dial(_) | Self::Bind(_) => false,
+            Self::Store(_) | Self::Control(_) => false,
             Self::Tls(_) | Self::Quic(_) => false,
         }
     }
@@ -96,6 +131,10 @@ pub struct Loaded {
     pub issuer: Issuer,
     /// The cookie keys.
     pub keys: Keys,
+    /// Codes, requests and counts.
+    pub store: Store,
+    /// A broken store that was moved aside.
+    pub moved_aside: Option<MovedAside>,
 }
 
 /// Loads all files that a configuration names.
@@ -114,9 +153,16 @@ pub fn load(config: &Config) -> Result<Loaded, Vec<StartError>> {
     } else {
         None
     };
-    match (policy, pages, issuer, keys) {
-        (Some((policy, lists)), Some((pages, problems)), Some(issuer), Some(keys)) => {
-            Ok(Loaded { policy, lists, pages, page_problems: problems, issuer, keys })
+    let store = if errors.is_empty() {
+        keep(Store::open(&config.store.directory, clock::now()), &mut errors)
+    } else {
+        None
+    };
+    match (policy, pages, issuer, keys, store) {
+        (Some((policy, lists)), Some((pages, problems)), Some(issuer), Some(keys), Some(store)) => {
+            let (store, moved_aside) = store;
+            let page_problems = problems;
+            Ok(Loaded { policy, lists, pages, page_problems, issuer, keys, store, moved_aside })
         }
         _ => Err(errors),
     }
@@ -160,7 +206,17 @@ struct Shared {
     tls: Tls,
     keys: ArcSwap<Keys>,
     settings: Settings,
-    relay: Option<Relay>,
+    dialer: Option<Arc<Dialer>>,
+    origins: Option<Origins>,
+    store: Store,
+    live: Live,
+    sockets: Sockets,
+    hooks: Hooks,
+    gateway: Gateway,
+    feed_token: Token,
+    codes: Codes,
+    requests: Requests,
+    splice_age: Duration,
     events: Events,
     revocation: RevocationLists,
     handshake: Duration,
@@ -174,6 +230,8 @@ pub struct Server {
     https: Vec<Listener>,
     http: Vec<Listener>,
     quic: Vec<Refuser>,
+    feed: Vec<Listener>,
+    control: control::Server,
     writer: Writer,
     root: Root,
     cookies: crate::config::Cookies,
@@ -194,7 +252,7 @@ impl Server {
     /// # Errors
     /// [`StartError`] for the first port that cannot be had; those opened before are closed again.
     pub fn open(config: &Config, loaded: Loaded) -> Result<Self, StartError> {
-        let Loaded { policy, pages, issuer, keys, .. } = loaded;
+        let Loaded { policy, pages, issuer, keys, store, .. } = loaded;
         let (events, writer) = Writer::open(&destination(config))?;
         let places = Arc::new(Semaphore::new(config.limits.connections));
         let listen = |service, addresses: &[SocketAddr]| -> Result<Vec<Listener>, StartError> {
@@ -211,11 +269,12 @@ impl Server {
             }
         }
         let own: Vec<_> = https.iter().chain(&http).map(Listener::address).collect();
-        let upstream = &config.upstream;
-        let relay = match upstream.servers.as_deref() {
-            None | Some([]) => None,
-            Some(servers) => Some(Relay::new(servers, upstream.allow.clone(), own)?),
-        };
+        let feed = listen("feed", &config.gateway.feed)?;
+        let feed_token = Token::load(config.gateway.token_file.as_deref())?;
+        let control = control::Server::bind(&config.store.directory)?;
+        let hooks = Hooks::start(hooks::plans(&config.hooks)?)?;
+        let dialer = dialer(config, own)?.map(Arc::new);
+        let origins = dialer.as_ref().map(|dialer| origins(config, dialer, &issuer)).transpose()?;
         let root = Root {
             path: issuer.root_path().to_owned(),
             fingerprint: crate::ca::fingerprint_sha256(issuer.root()),
@@ -242,17 +301,32 @@ impl Server {
             settings: Settings {
                 block_needs_cookie: config.cookies.block_page == CookieUse::Required,
                 cookie_lifetime: config.cookies.lifetime,
-                grant_lifetime: config.grants.terms.duration,
                 page_status: config.pages.block_status,
+                network: config.grants.network,
+                companions: config.companions.clone(),
             },
-            relay,
+            dialer,
+            origins,
+            store,
+            live: Live::new(),
+            sockets: Sockets::default(),
+            hooks,
+            gateway: config.gateway.clone(),
+            feed_token,
+            codes: config.codes.clone(),
+            requests: config.requests.clone(),
+            splice_age: config.grants.splice_age,
             events,
             handshake: config.limits.handshake,
-            serve: http::Limits { header: config.limits.header, idle: config.limits.idle },
+            serve: http::Limits {
+                header: config.limits.header,
+                idle: config.limits.idle,
+                tunnel_idle: config.upstream.idle,
+            },
             stopping: CancellationToken::new(),
         };
         let (shared, cookies) = (Arc::new(shared), config.cookies.clone());
-        Ok(Self { shared, https, http, quic, writer, root, cookies })
+        Ok(Self { shared, https, http, quic, feed, control, writer, root, cookies })
     }
 
     /// The open addresses, each with its service, in the order of the configuration.
@@ -260,7 +334,8 @@ impl Server {
         let https = self.https.iter().map(|listener| ("https", listener.address()));
         let http = self.http.iter().map(|listener| ("http", listener.address()));
         let quic = self.quic.iter().filter_map(|refuser| Some(("quic", refuser.address().ok()?)));
-        https.chain(http).chain(quic).collect()
+        let feed = self.feed.iter().map(|listener| ("feed", listener.address()));
+        https.chain(http).chain(quic).chain(feed).collect()
     }
 
     /// The root that devices must trust.
@@ -270,7 +345,7 @@ impl Server {
 
     /// Serves until `stop` resolves, then lets open connections end.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { shared, https, http, quic, writer, cookies, .. } = self;
+        let Self { shared, https, http, quic, feed, control, writer, cookies, .. } = self;
         let tasks = TaskTracker::new();
         let writer = tokio::task::spawn_blocking(move || writer.run());
         let stopping = shared.stopping.clone();
@@ -286,7 +361,14 @@ impl Server {
             let stopping = stopping.clone();
             tasks.spawn(async move { stopping.run_until_cancelled(refuser.run()).await });
         }
+        for listener in feed {
+            let shared = Arc::clone(&shared);
+            tasks.spawn(serve_all(listener, shared, tasks.clone(), feed::feed));
+        }
+        tasks.spawn(hooks::control(control, Arc::clone(&shared)));
+        tasks.spawn(hooks::watch_grants(Arc::clone(&shared)));
         tasks.spawn(tidy(Arc::clone(&shared), cookies));
+        let hooks = shared.hooks.clone();
         drop(shared);
 
         stop.await;
@@ -299,8 +381,44 @@ impl Server {
             writer.abort();
             return;
         }
+        hooks.finish(DRAIN).await;
         let _ = writer.await;
     }
+}
+
+/// What connects to sites; none when the configuration says that nothing is passed on.
+fn dialer(config: &Config, own: Vec<SocketAddr>) -> Result<Option<Dialer>, DialSetupError> {
+    let upstream = &config.upstream;
+    let servers = match upstream.servers.as_deref() {
+        None => Servers::System,
+        Some([]) => return Ok(None),
+        Some(servers) => Servers::Listed(servers.to_vec()),
+    };
+    let allow = upstream.allow.clone();
+    let connect = upstream.connect;
+    Dialer::new(DialSettings { servers, allow, own, connect }).map(Some)
+}
+
+fn origins(
+    config: &Config,
+    dialer: &Arc<Dialer>,
+    issuer: &Issuer,
+) -> Result<Origins, OriginSetupError> {
+    // The same for all servers of an organisation, and across restarts: so a loop is found that goes
+    // through two of them.
+    let fingerprint = crate::ca::fingerprint_sha256(issuer.root()).replace(':', "");
+    let mark = fingerprint.get(..12).unwrap_or_default().to_ascii_lowercase();
+    let upstream = &config.upstream;
+    let settings = OriginSettings {
+        connect: upstream.connect,
+        first_byte: upstream.first_byte,
+        idle: upstream.idle,
+        idle_per_host: IDLE_PER_HOST,
+        connections: upstream.connections,
+        extra_roots: upstream.roots.clone(),
+        marker: format!("blockhouse-{mark}"),
+    };
+    Origins::new(Arc::clone(dialer), settings)
 }
 
 fn cache_size(config: &Config) -> NonZeroUsize {
@@ -343,6 +461,11 @@ async fn tidy(shared: Arc<Shared>, cookies: crate::config::Cookies) {
             Ok(Ok(keys)) => shared.keys.store(Arc::new(keys)),
             Ok(Err(error)) => tracing::warn!(%error, "the cookie keys stay as they are"),
             Err(_) => {}
+        }
+        let store = shared.store.clone();
+        match tokio::task::spawn_blocking(move || store.prune(clock::now())).await {
+            Ok(Err(error)) => tracing::warn!(%error, "the store could not be pruned"),
+            Ok(Ok(_)) | Err(_) => {}
         }
         let lost = shared.events.dropped();
         if lost > dropped {

@@ -41,6 +41,9 @@ pub(super) fn event_as(
         tls: None,
         leaf: None,
         alert: None,
+        code: None,
+        justification: None,
+        page: None,
         detail: None,
         duration_us: u64::try_from(spent.as_micros()).unwrap_or(u64::MAX),
     }
@@ -64,17 +67,21 @@ pub(super) fn with_verdict(mut event: Event, host: &Host, verdict: &Verdict) -> 
 pub(super) fn outcome_of(answer: &Answer) -> Outcome {
     match answer {
         Answer::Page { show, .. } => match show {
-            Show::Block => Outcome::BlockPage,
-            Show::Warn { .. } => Outcome::WarnPage,
+            Show::Block(_) => Outcome::BlockPage,
+            Show::Warn(_) => Outcome::WarnPage,
             Show::Cookies { .. } => Outcome::CookiesPage,
             Show::Frame => Outcome::FramePage,
-            Show::Continued { .. } | Show::FormExpired | Show::NotFound | Show::Failed => {
-                Outcome::OtherPage
-            }
+            Show::Origin { .. } => Outcome::SiteFailed,
+            Show::NoWay { .. }
+            | Show::FormExpired
+            | Show::FormTooLarge
+            | Show::NotFound
+            | Show::Failed => Outcome::OtherPage,
         },
         Answer::CookieCheck { .. } => Outcome::CookieCheck,
-        Answer::Granted { .. } => Outcome::Grant,
-        Answer::SeeOther { .. } | Answer::ReadForm => Outcome::OtherPage,
+        Answer::Granted(_) => Outcome::Grant,
+        Answer::Pass(_) => Outcome::PassedThrough,
+        Answer::SeeOther { .. } | Answer::ReadForm(_) => Outcome::OtherPage,
         Answer::Stub(_) => Outcome::Stub,
     }
 }

@@ -1,0 +1,122 @@
+//! Bodies on their way: up to a site, counted, and down from it, with a bound on silence.
+
+use std::future::Future as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::time::{Instant, Sleep, sleep};
+
+/// Whatever a person's request breaks off with.
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The body of a request. It tells how much of it has gone, so that a long upload is not taken for a
+/// site that does not answer.
+pub(super) struct Upload {
+    octets: UnsyncBoxBody<Bytes, BoxError>,
+    gone: Arc<AtomicU64>,
+}
+
+impl Upload {
+    pub(super) fn new<B>(body: B, gone: Arc<AtomicU64>) -> Self
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self { octets: body.map_err(Into::into).boxed_unsync(), gone }
+    }
+
+    /// A body without octets.
+    pub(super) fn none() -> Self {
+        let nothing = http_body_util::Empty::new().map_err(|never| match never {});
+        Self { octets: nothing.boxed_unsync(), gone: Arc::default() }
+    }
+}
+
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = ready!(Pin::new(&mut self.octets).poll_frame(cx));
+        self.gone.fetch_add(1, Ordering::Relaxed);
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.octets.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.octets.size_hint()
+    }
+}
+
+/// Why the rest of an answer does not come.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BodyBroke {
+    /// Nothing came for too long.
+    #[error("the site sent nothing for {} s", after.as_secs())]
+    Idle {
+        /// The time-out.
+        after: Duration,
+    },
+    /// The connection broke off, or the octets are no HTTP.
+    #[error("the site broke off in the middle of its answer")]
+    Broke(#[source] hyper::Error),
+}
+
+/// The body of an answer, as it comes. The time in which nobody wants more of it does not count.
+pub struct OriginBody {
+    octets: Incoming,
+    idle: Duration,
+    waiting: Option<Pin<Box<Sleep>>>,
+    counting: bool,
+}
+
+impl OriginBody {
+    pub(super) fn new(octets: Incoming, idle: Duration) -> Self {
+        Self { octets, idle, waiting: None, counting: false }
+    }
+}
+
+impl Body for OriginBody {
+    type Data = Bytes;
+    type Error = BodyBroke;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyBroke>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.octets).poll_frame(cx) {
+            self.counting = false;
+            return Poll::Ready(frame.map(|frame| frame.map_err(BodyBroke::Broke)));
+        }
+        let after = self.idle;
+        let fresh = !std::mem::replace(&mut self.counting, true);
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(after)));
+        if fresh {
+            waiting.as_mut().reset(Instant::now() + after);
+        }
+        ready!(waiting.as_mut().poll(cx));
+        Poll::Ready(Some(Err(BodyBroke::Idle { after })))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.octets.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.octets.size_hint()
+    }
+}

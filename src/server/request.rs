@@ -1,0 +1,303 @@
+//! One request, from its head to its answer and its event.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header, request};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use tokio::time::timeout;
+
+use super::standing::{Holder, SHORT};
+use super::{Shared, asked, pass, report};
+use crate::clock::{self, Time};
+use crate::config::HandOver;
+use crate::event::{Event, Outcome};
+use crate::host::Host;
+use crate::http::kind::Kind;
+use crate::http::permit::{Permission, granted_page};
+use crate::http::route::{self, Answer, Context, Show};
+use crate::http::{self as web, Dress, Reply, Stub};
+use crate::policy::{Action, Verdict};
+use crate::random::EventId;
+
+/// The largest form that is read, in octets.
+const LARGEST_FORM: usize = 16 * 1024;
+
+/// What a request needs to know of its connection.
+pub(super) struct Place {
+    pub(super) shared: Arc<Shared>,
+    pub(super) client: IpAddr,
+    /// When the connection came.
+    pub(super) since: Instant,
+    /// Tells the connection from all others.
+    pub(super) number: u64,
+    /// The host of the hello, which every request on the connection must be for.
+    pub(super) bound_to: Option<Host>,
+    pub(super) tls: Option<&'static str>,
+    pub(super) leaf: Option<&'static str>,
+}
+
+impl Place {
+    /// A connection without TLS, which is bound to no host.
+    pub(super) fn plain(shared: &Arc<Shared>, client: IpAddr) -> Self {
+        let (shared, since) = (Arc::clone(shared), clock::ticks());
+        Self { shared, client, since, number: u64::MAX, bound_to: None, tls: None, leaf: None }
+    }
+}
+
+/// A request and what was found out about it.
+pub(super) struct Case<'a> {
+    pub(super) place: &'a Place,
+    pub(super) request: route::Request<'a>,
+    pub(super) verdict: &'a Verdict,
+    pub(super) event: EventId,
+    pub(super) now: Time,
+    since: Instant,
+}
+
+impl Case<'_> {
+    pub(super) fn holder(&self) -> Holder<'_> {
+        Holder { client: self.place.client, host: self.request.host, connection: self.place.number }
+    }
+
+    fn event_of(&self, outcome: Outcome, status: u16) -> Event {
+        let Self { place, request, verdict, .. } = self;
+        let event = report::event_as(outcome, self.event, place.client, self.since, self.now);
+        let event = report::with_verdict(event, request.host, verdict);
+        let live = place.shared.live.of(place.client, self.now);
+        let page = if live.is_empty() { None } else { granted_page(&request.head.headers, &live) };
+        Event {
+            request: Some(request.kind.word()),
+            status: Some(status),
+            http: Some(version_word(request.head.version)),
+            tls: place.tls,
+            leaf: place.leaf,
+            page,
+            ..event
+        }
+    }
+}
+
+/// Answers one request.
+pub(super) async fn answer(place: Arc<Place>, request: Request<Incoming>) -> Reply {
+    let since = clock::ticks();
+    let now = clock::now();
+    let (head, body) = request.into_parts();
+    let shared = &place.shared;
+    let event = EventId::new();
+    let event_as = |outcome| report::event_as(outcome, event, place.client, since, now);
+
+    let asked = authority(&head);
+    // HTTP/1.0 has no Host field; the hello's name is the best there is.
+    let host = match (&asked, &place.bound_to) {
+        (Some(asked), None) => asked.clone(),
+        (Some(asked), Some(bound)) if asked == bound => asked.clone(),
+        (None, Some(bound)) if head.version == Version::HTTP_10 => bound.clone(),
+        _ => {
+            let misdirected = asked.is_some();
+            return sent_back(&head, misdirected, event_as(Outcome::Misdirected), &place);
+        }
+    };
+    if place.tls.is_none() && shared.revocation.is_host(&host) {
+        return revocation_list(&head, &host, event_as(Outcome::RevocationList), &place);
+    }
+    let verdict = shared.policy.decide(place.client, &host);
+    if verdict.action == Action::Allow {
+        // An earlier request on this connection was for another host. A new connection decides.
+        return sent_back(&head, true, event_as(Outcome::Misdirected), &place);
+    }
+    let kind = Kind::of(&head, &host.to_string());
+    let secure = place.tls.is_some();
+    let request = route::Request { head: &head, kind, host: &host, secure, client: place.client };
+    let case = Case { place: &place, request, verdict: &verdict, event, now, since };
+    decide(case, body).await
+}
+
+async fn decide(case: Case<'_>, body: Incoming) -> Reply {
+    let shared = &case.place.shared;
+    let keys = shared.keys.load();
+    let settings = &shared.settings;
+    let context = Context { keys: &keys, settings, standing: &**shared, now: case.now };
+    let mut told = asked::Told::default();
+    let answer = match route::route(&case.request, case.verdict, &context) {
+        Answer::Pass(leave) => return pass_on(case, leave, body).await,
+        Answer::ReadForm(form) => match read_form(body, shared).await {
+            Ok(octets) => asked::asked(form, &octets, &case, &context, &mut told).await,
+            Err(page) => page,
+        },
+        answer => {
+            discard(body).await;
+            answer
+        }
+    };
+    reply(&case, &answer, told)
+}
+
+/// The answer as it goes out, and its event.
+fn reply(case: &Case<'_>, answer: &Answer, told: asked::Told) -> Reply {
+    let Case { place, request, verdict, event, now, .. } = case;
+    let pages = &place.shared.pages;
+    let response =
+        web::respond(answer, &Dress { pages, request, verdict, event: *event, now: *now });
+    // A browser that holds no connection to us can leave for the real site the moment it may, and one
+    // that may have the site spliced must come by another connection.
+    let close = match answer {
+        Answer::Page { show, .. } => *show != Show::Frame,
+        Answer::Granted(_) => verdict.terms.hand_over != HandOver::PassThrough,
+        _ => false,
+    };
+    let outcome = told.outcome.unwrap_or_else(|| report::outcome_of(answer));
+    let found = case.event_of(outcome, response.status().as_u16());
+    place.shared.events.emit(Event {
+        code: told.code,
+        justification: told.justification,
+        detail: told.detail.or(found.detail),
+        ..found
+    });
+    Reply::whole(response, close)
+}
+
+/// Sends a request on to the site, if there is a way.
+async fn pass_on(case: Case<'_>, leave: Permission, body: Incoming) -> Reply {
+    let Case { place, request, verdict, now, .. } = &case;
+    let shared = &place.shared;
+    let Some(origins) = &shared.origins else {
+        discard(body).await;
+        let show = Show::NoWay { until: leave.until };
+        let answer = match request.kind {
+            // 502: the site was allowed, and was not reached through us.
+            Kind::Navigation => Answer::Page { show, status: 502, cookies: Vec::new() },
+            _ => Answer::Stub(Stub::SiteFailed(502)),
+        };
+        return reply(&case, &answer, asked::Told::default());
+    };
+    shared.grant_used(&leave, &case.holder(), verdict, *now);
+    if shared.spliced_until(place.client, request.host, verdict, *now).is_some() {
+        // This connection was there before the grant; the next one is passed on untouched.
+        return Reply::none();
+    }
+    let leaves = verdict.terms.hand_over == HandOver::Gateway;
+    let old = clock::ticks().saturating_duration_since(place.since) > SHORT;
+    let (host, secure) = (request.host, request.secure);
+    let passed = pass::pass(origins, request.head, body, host, secure, leaves && old).await;
+    match passed {
+        Ok(reply) => {
+            let status = reply.response.status().as_u16();
+            shared.events.emit(case.event_of(Outcome::PassedThrough, status));
+            reply
+        }
+        Err(error) => {
+            tracing::info!(host = %request.host, client = %place.client,
+                error = &error as &dyn std::error::Error, "the site did not answer");
+            let detail = Some(error.failure().word());
+            let told = asked::Told {
+                outcome: Some(Outcome::SiteFailed),
+                detail,
+                ..asked::Told::default()
+            };
+            reply(&case, &pass::failed(&error, request.kind), told)
+        }
+    }
+}
+
+/// The host that a request is for: the authority of its target, else its one Host field.
+pub(super) fn authority(head: &request::Parts) -> Option<Host> {
+    if let Some(authority) = head.uri.authority() {
+        return Host::from_authority(authority.as_str()).ok();
+    }
+    let mut hosts = head.headers.get_all(header::HOST).iter();
+    let only = hosts.next()?;
+    if hosts.next().is_some() {
+        return None;
+    }
+    Host::from_authority(only.to_str().ok()?.trim()).ok()
+}
+
+/// 421 for another host's request, 400 for one that names no host (RFC 9112 section 3.2).
+fn sent_back(
+    head: &request::Parts,
+    misdirected: bool,
+    event: crate::event::Event,
+    place: &Place,
+) -> Reply {
+    let mut response = Stub::Misdirected.response(head);
+    if !misdirected {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
+    web::finish(&mut response, head.method == Method::HEAD);
+    place.shared.events.emit(crate::event::Event {
+        status: Some(response.status().as_u16()),
+        http: Some(version_word(head.version)),
+        tls: place.tls,
+        host: place.bound_to.as_ref().map(ToString::to_string),
+        ..event
+    });
+    Reply::whole(response, true)
+}
+
+fn revocation_list(
+    head: &request::Parts,
+    host: &Host,
+    event: crate::event::Event,
+    place: &Place,
+) -> Reply {
+    let list = place.shared.revocation.get(head.uri.path(), clock::now());
+    let mut response = match list {
+        Some(list) => {
+            let mut response = Response::new(list);
+            // RFC 2585 section 4.2.
+            let kind = HeaderValue::from_static("application/pkix-crl");
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            response
+        }
+        None => Stub::NotFound.response(head),
+    };
+    web::finish(&mut response, head.method == Method::HEAD);
+    place.shared.events.emit(crate::event::Event {
+        host: Some(host.to_string()),
+        status: Some(response.status().as_u16()),
+        ..event
+    });
+    Reply::whole(response, false)
+}
+
+/// The form's octets, or the page that says what is wrong with it: too large, too slow, broken off.
+async fn read_form(body: Incoming, shared: &Shared) -> Result<Bytes, Answer> {
+    let page = |show, status| Answer::Page { show, status, cookies: Vec::new() };
+    let body = Limited::new(body, LARGEST_FORM).collect();
+    match timeout(shared.serve.header, body).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(page(Show::FormTooLarge, 413)),
+        Ok(Err(_)) | Err(_) => Err(page(Show::FormExpired, 400)),
+    }
+}
+
+/// Reads what a page sends along with a request that is blocked, and throws it away.
+///
+/// An answer that comes before the end of a body makes HTTP/2 reset the stream, and some clients then
+/// lose the answer. What is larger or slower than this is cut off all the same.
+async fn discard(mut body: Incoming) {
+    const LARGEST: usize = 256 * 1024;
+    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
+    let all = async {
+        let mut read = 0;
+        while read < LARGEST
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            read += frame.data_ref().map_or(0, Bytes::len);
+        }
+    };
+    // Whatever is left is the client's own affair.
+    let _ = timeout(PATIENCE, all).await;
+}
+
+fn version_word(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_2 => "HTTP/2.0",
+        Version::HTTP_10 => "HTTP/1.0",
+        _ => "HTTP/1.1",
+    }
+}
