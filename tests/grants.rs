@@ -21,7 +21,7 @@ fn config(dns: &Resolver, web: &Web, more: &str) -> String {
             "[policies.default]\ndefault_action = \"block\"\ncodes = true\nrequests = true\n",
         );
     format!(
-        "{base}\n[upstream]\nservers = [\"{}\"]\nallow = [\"127.77.0.0/16\"]\nroots = \"{}\"\n{more}",
+        "{base}\n[upstream]\nservers = [\"{}\"]\nallow = [\"127.77.0.0/16\", \"127.78.0.0/16\"]\nroots = \"{}\"\n{more}",
         dns.address,
         web.root().display()
     )
@@ -425,7 +425,7 @@ fn hooks_hear_of_requests_and_grants() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let more = format!("[[hooks]]\non = [\"grant\", \"request_opened\"]\nurl = \"{url}\"\n");
-    let place = Place::new("127.77.20.1", &more);
+    let place = Place::new("127.78.20.1", &more);
     let person = place.person(Way::H1);
     assert!(is_site(&person.go_on("warned.test", "/", &[])));
     let page = person.open("blocked.test", "/");

@@ -380,10 +380,8 @@ pub(super) fn requests(table: Table<'_>) -> Requests {
         let found = table.get(key).and_then(|item: Item<'_>| item.number(1, most));
         found.and_then(|n| u32::try_from(n).ok()).unwrap_or(default)
     };
-    let found = Requests {
-        per_client: count("per_client", 10_000, 5),
-        open: count("open", 5_000, 1_000),
-    };
+    let found =
+        Requests { per_client: count("per_client", 10_000, 5), open: count("open", 5_000, 1_000) };
     table.finish();
     found
 }

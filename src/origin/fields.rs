@@ -68,8 +68,7 @@ pub(super) fn back(head: &mut response::Parts, switched: bool) {
 
 /// Takes out what is meant for this hop alone (RFC 9110 section 7.6.1).
 fn take_hop_fields(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> =
-        names_of(headers).filter_map(|name| name.parse().ok()).collect();
+    let named: Vec<HeaderName> = names_of(headers).filter_map(|name| name.parse().ok()).collect();
     for name in named {
         headers.remove(name);
     }
@@ -159,7 +158,10 @@ mod tests {
         let mut head = head(Version::HTTP_11, &fields);
         let upgrade = wanted_upgrade(&head).unwrap();
         onward(&mut head, "us", Some(&upgrade));
-        assert_eq!(all(&head.headers), ["connection: Upgrade", "upgrade: websocket", "via: 1.1 us"]);
+        assert_eq!(
+            all(&head.headers),
+            ["connection: Upgrade", "upgrade: websocket", "via: 1.1 us"]
+        );
     }
 
     #[test]
@@ -171,7 +173,8 @@ mod tests {
 
     #[test]
     fn our_mark_is_seen_among_others() {
-        let via = |value: &str| has_mark(&head(Version::HTTP_11, &[("via", value)]).headers, "us-1");
+        let via =
+            |value: &str| has_mark(&head(Version::HTTP_11, &[("via", value)]).headers, "us-1");
         assert!(via("1.1 us-1") && via("1.0 fred, 2 us-1 (comment), 1.1 p.example"));
         assert!(!via("1.1 us-12") && !via("1.1 fred (us-1)") && !via("us-1"));
     }

@@ -249,9 +249,7 @@ impl Dialer {
             Err(error) if error.is_no_records_found() => {
                 Err(DialError::Unresolved { host: host.clone() })
             }
-            Err(error) => {
-                Err(DialError::Resolver { host: host.clone(), source: Box::new(error) })
-            }
+            Err(error) => Err(DialError::Resolver { host: host.clone(), source: Box::new(error) }),
         }
     }
 
@@ -326,11 +324,7 @@ fn name_server(server: &SocketAddr) -> NameServerConfig {
 
 /// Tries the addresses one after the other, the next one beside those that keep us waiting; the first
 /// that connects wins, and the others are dropped.
-async fn race(
-    host: &Host,
-    addresses: Vec<IpAddr>,
-    port: u16,
-) -> Result<TcpStream, DialError> {
+async fn race(host: &Host, addresses: Vec<IpAddr>, port: u16) -> Result<TcpStream, DialError> {
     let mut waiting = addresses.into_iter();
     let mut attempts = JoinSet::new();
     let mut last = None;

@@ -93,7 +93,11 @@ fn serve_one(stream: TcpStream, tls: Option<Arc<ServerConfig>>) -> std::io::Resu
     match tls {
         Some(tls) => {
             let session = ServerConnection::new(tls).expect("a session");
-            answer(&mut BufReader::new(StreamOwned::new(session, stream)))
+            let mut stream = BufReader::new(StreamOwned::new(session, stream));
+            answer(&mut stream)?;
+            let stream = stream.get_mut();
+            stream.conn.send_close_notify();
+            stream.flush()
         }
         None => answer(&mut BufReader::new(stream)),
     }
