@@ -106,7 +106,7 @@ fn optional_cookies_show_the_block_page_at_once() {
 
 #[test]
 fn continuing_makes_a_grant_and_leads_back() {
-    let server = Blockhouse::new();
+    let server = Blockhouse::with(&format!("{CONFIG}\n[upstream]\nservers = []\n"));
     for way in WAYS {
         let jar = tempfile::NamedTempFile::new().unwrap();
         let jar = jar.path().to_str().unwrap();

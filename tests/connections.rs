@@ -189,7 +189,7 @@ fn a_client_without_the_root_is_a_trust_failure() {
 
 #[test]
 fn an_exception_gets_no_leaf() {
-    let server = Blockhouse::new();
+    let server = Blockhouse::with(&format!("{CONFIG}\n[upstream]\nservers = []\n"));
     let config = Arc::new(trusting(&server.root()));
     for name in ["trusted.test", "www.trusted.test"] {
         let error = get(&config, server.https()[0], name).expect_err("no certificate");

@@ -309,8 +309,8 @@ async fn a_hook_is_told_what_it_wants_to_know() {
     for what in What::ALL {
         hooks.tell(Notice { what, ..notice(what.name()) });
     }
-    assert_eq!(receiver.next().await.id(), "code-locked");
-    assert_eq!(receiver.next().await.id(), "request-opened");
+    assert_eq!(receiver.next().await.id(), "code_locked");
+    assert_eq!(receiver.next().await.id(), "request_opened");
     assert_eq!(hooks.finish(BOUND).await, 0);
     assert!(receiver.is_quiet());
 }

@@ -73,11 +73,11 @@ impl What {
     pub fn name(self) -> &'static str {
         match self {
             Self::Grant => "grant",
-            Self::CodeUsed => "code-used",
-            Self::CodeLocked => "code-locked",
-            Self::RequestOpened => "request-opened",
-            Self::RequestDecided => "request-decided",
-            Self::GrantEnded => "grant-ended",
+            Self::CodeUsed => "code_used",
+            Self::CodeLocked => "code_locked",
+            Self::RequestOpened => "request_opened",
+            Self::RequestDecided => "request_decided",
+            Self::GrantEnded => "grant_ended",
         }
     }
 

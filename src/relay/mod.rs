@@ -115,18 +115,6 @@ pub enum DialError {
     },
 }
 
-/// A connection could not be passed on.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RelayError {
-    /// The origin could not be reached.
-    #[error(transparent)]
-    Dial(#[from] DialError),
-    /// A side broke off.
-    #[error("the passed-on connection broke off")]
-    Broke(#[source] io::Error),
-}
-
 fn listed(addresses: &[IpAddr]) -> String {
     addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
@@ -187,30 +175,6 @@ impl Dialer {
         let resolver =
             builder.build().map_err(|source| DialSetupError::Resolver(Box::new(source)))?;
         Ok(Self { resolver, allow, own, connect, machine: Mutex::default() })
-    }
-
-    /// Passes `client` on to port `port` of `host`, starting with the octets `seen`, until both
-    /// sides are done or `life` is over.
-    ///
-    /// # Errors
-    /// [`RelayError`] for what failed first.
-    pub async fn pass_on(
-        &self,
-        host: &Host,
-        port: u16,
-        seen: &[u8],
-        client: TcpStream,
-        life: Lifetime,
-    ) -> Result<(), RelayError> {
-        let mut origin = self.dial(host, port).await?;
-        origin.write_all(seen).await.map_err(RelayError::Broke)?;
-        let moved = AtomicU64::new(0);
-        tokio::select! {
-            ended = splice::counted(client, origin, IDLE, &moved) => {
-                ended.map_err(RelayError::Broke)
-            }
-            () = life.over(&moved) => Ok(()),
-        }
     }
 
     /// Connects to the host: to the first of its addresses that answers, IPv6 and IPv4 in turns.
@@ -310,6 +274,25 @@ impl Dialer {
         let has = addresses.contains(&ip);
         *known = Some((now, addresses));
         has
+    }
+}
+
+/// Passes `client` on to an origin, starting with the octets `seen`, until both sides are done or
+/// `life` is over.
+///
+/// # Errors
+/// What a side broke off with, or that nothing moved for a quarter of an hour.
+pub async fn pass_on(
+    client: TcpStream,
+    seen: &[u8],
+    mut origin: TcpStream,
+    life: Lifetime,
+) -> io::Result<()> {
+    origin.write_all(seen).await?;
+    let moved = AtomicU64::new(0);
+    tokio::select! {
+        ended = splice::counted(client, origin, IDLE, &moved) => ended,
+        () = life.over(&moved) => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The way of one connection, from its first octet to its event.
 
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,7 +24,7 @@ use crate::host::Host;
 use crate::http::{self as web, Ends, Protocol, Reply};
 use crate::leaf::{LeafError, LeafKind};
 use crate::policy::{Action, Verdict};
-use crate::relay::Lifetime;
+use crate::relay::{self, Lifetime};
 
 /// A connection to a TLS port.
 pub(super) async fn https(connection: Connection, shared: Arc<Shared>) {
@@ -193,20 +194,37 @@ async fn let_through(
         shared.events.emit(crate::event::Event { detail, ..event });
         return refuse(hello, &visit, shared).await;
     };
-    let (stream, seen) = hello.into_untouched();
-    let passed = dialer.pass_on(&visit.host, 443, &seen, stream, life);
-    let Some(passed) = shared.stopping.run_until_cancelled(passed).await else { return };
-    let spliced = verdict.action != Action::Allow;
-    let detail = match &passed {
-        Err(_) => Some("failed"),
-        Ok(()) => spliced.then_some("spliced"),
-    };
-    if let Err(error) = passed {
-        tracing::info!(host = %visit.host, client = %visit.client,
-            error = &error as &dyn std::error::Error, "not passed on");
-    }
+    let dialled = dialer.dial(&visit.host, 443);
+    let Some(dialled) = shared.stopping.run_until_cancelled(dialled).await else { return };
     let event = visit.event(Outcome::PassedOn, verdict);
+    let origin = match dialled {
+        Ok(origin) => origin,
+        Err(error) => {
+            not_passed_on(&visit, &error);
+            let detail = Some("failed");
+            shared.events.emit(crate::event::Event { detail, ..event });
+            return refuse(hello, &visit, shared).await;
+        }
+    };
+    let (stream, seen) = hello.into_untouched();
+    let passed = relay::pass_on(stream, &seen, origin, life);
+    let Some(passed) = shared.stopping.run_until_cancelled(passed).await else { return };
+    let detail = detail_of(&passed, &visit, verdict);
     shared.events.emit(crate::event::Event { detail, ..event });
+}
+
+fn not_passed_on(visit: &Visit, error: &(dyn std::error::Error + 'static)) {
+    tracing::info!(host = %visit.host, client = %visit.client, error, "not passed on");
+}
+
+fn detail_of(passed: &io::Result<()>, visit: &Visit, verdict: &Verdict) -> Option<&'static str> {
+    match passed {
+        Err(error) => {
+            not_passed_on(visit, error);
+            Some("failed")
+        }
+        Ok(()) => (verdict.action != Action::Allow).then_some("spliced"),
+    }
 }
 
 /// Ends the handshake with an alert, and without a certificate.
@@ -313,18 +331,21 @@ async fn let_through_plain(
     let (outcome, detail) = match &shared.dialer {
         None => (Outcome::Refused, Some("no_upstream")),
         Some(dialer) => {
-            let passed = dialer.pass_on(&visit.host, 80, seen, stream, life);
+            let passed = async {
+                match dialer.dial(&visit.host, 80).await {
+                    Ok(origin) => {
+                        let passed = relay::pass_on(stream, seen, origin, life).await;
+                        detail_of(&passed, &visit, verdict)
+                    }
+                    Err(error) => {
+                        not_passed_on(&visit, &error);
+                        Some("failed")
+                    }
+                }
+            };
             match shared.stopping.run_until_cancelled(passed).await {
                 None => return,
-                Some(Ok(())) => {
-                    let spliced = verdict.action != Action::Allow;
-                    (Outcome::PassedOn, spliced.then_some("spliced"))
-                }
-                Some(Err(error)) => {
-                    tracing::info!(host = %visit.host, client = %visit.client,
-                        error = &error as &dyn std::error::Error, "not passed on");
-                    (Outcome::PassedOn, Some("failed"))
-                }
+                Some(detail) => (Outcome::PassedOn, detail),
             }
         }
     };

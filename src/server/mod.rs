@@ -31,7 +31,7 @@ use crate::control::{self, BindError as SocketError};
 use crate::event::{Destination, Events, SinkError, Writer};
 use crate::files::FileError;
 use crate::hook::{HookError, Hooks};
-use crate::host::Host;
+use crate::host::{Host, HostName};
 use crate::http::cookie::Keys;
 use crate::http::route::Settings;
 use crate::http::{self, KeyringError};
@@ -235,6 +235,8 @@ pub struct Server {
     writer: Writer,
     root: Root,
     cookies: crate::config::Cookies,
+    /// A name that the gateway redirects, to find out whether the resolver is the gateway.
+    redirected: Option<HostName>,
 }
 
 /// The root that devices must trust.
@@ -326,7 +328,8 @@ impl Server {
             stopping: CancellationToken::new(),
         };
         let (shared, cookies) = (Arc::new(shared), config.cookies.clone());
-        Ok(Self { shared, https, http, quic, feed, control, writer, root, cookies })
+        let redirected = redirected(config);
+        Ok(Self { shared, https, http, quic, feed, control, writer, root, cookies, redirected })
     }
 
     /// The open addresses, each with its service, in the order of the configuration.
@@ -345,7 +348,8 @@ impl Server {
 
     /// Serves until `stop` resolves, then lets open connections end.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { shared, https, http, quic, feed, control, writer, cookies, .. } = self;
+        let Self { shared, https, http, quic, feed, control, writer, cookies, redirected, .. } =
+            self;
         let tasks = TaskTracker::new();
         let writer = tokio::task::spawn_blocking(move || writer.run());
         let stopping = shared.stopping.clone();
@@ -364,6 +368,9 @@ impl Server {
         for listener in feed {
             let shared = Arc::clone(&shared);
             tasks.spawn(serve_all(listener, shared, tasks.clone(), feed::feed));
+        }
+        if let (Some(dialer), Some(name)) = (shared.dialer.clone(), redirected) {
+            tasks.spawn(stopping.clone().run_until_cancelled_owned(warn_of_gateway(dialer, name)));
         }
         tasks.spawn(hooks::control(control, Arc::clone(&shared)));
         tasks.spawn(hooks::watch_grants(Arc::clone(&shared)));
@@ -386,6 +393,26 @@ impl Server {
     }
 }
 
+/// A name that some category holds in place, and that no exception lets through.
+fn redirected(config: &Config) -> Option<HostName> {
+    let policy = &config.policy;
+    let named = policy.categories.iter().flat_map(|category| &category.hosts);
+    let mut names = named.filter(|pattern| pattern.reach.itself()).map(|pattern| &pattern.name);
+    let excepted =
+        |name: &HostName| policy.exceptions.domains.iter().any(|domain| name.is_within(domain));
+    names.find(|name| !excepted(name)).cloned()
+}
+
+/// Says at the start what a person would else find out on a page.
+async fn warn_of_gateway(dialer: Arc<Dialer>, name: HostName) {
+    if let Some(address) = dialer.is_gateway(&name).await {
+        tracing::warn!(
+            "the upstream resolver answers {name} with {address}, an address of this server: it is the \
+             gateway that redirects, so no site can be reached; name others in upstream.servers"
+        );
+    }
+}
+
 /// What connects to sites; none when the configuration says that nothing is passed on.
 fn dialer(config: &Config, own: Vec<SocketAddr>) -> Result<Option<Dialer>, DialSetupError> {
     let upstream = &config.upstream;
@@ -396,7 +423,14 @@ fn dialer(config: &Config, own: Vec<SocketAddr>) -> Result<Option<Dialer>, DialS
     };
     let allow = upstream.allow.clone();
     let connect = upstream.connect;
-    Dialer::new(DialSettings { servers, allow, own, connect }).map(Some)
+    match Dialer::new(DialSettings { servers, allow, own, connect }) {
+        // Nobody asked for these resolvers by name, and pages can do without.
+        Err(error @ DialSetupError::System(_)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "nothing is passed on");
+            Ok(None)
+        }
+        made => made.map(Some),
+    }
 }
 
 fn origins(

@@ -173,8 +173,11 @@ impl Shared {
         fill: impl FnOnce(&mut serde_json::Map<String, serde_json::Value>),
     ) {
         let mut data = serde_json::Map::new();
+        data.insert("event".into(), event.to_string().into());
         fill(&mut data);
-        self.hooks.tell(Notice { id: event.to_string(), what, at: now, data });
+        // One event can lead to several notices, and receivers know a repeated one by its id.
+        let id = EventId::new().to_string();
+        self.hooks.tell(Notice { id, what, at: now, data });
     }
 }
 
