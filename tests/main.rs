@@ -7,6 +7,7 @@
 mod support;
 
 mod answers;
+mod bad_sites;
 mod browsers;
 mod chains;
 mod clients;

@@ -248,14 +248,18 @@ pub(super) fn cookies<'a>(
     headers: &'a HeaderMap,
     names: &'a [&str],
 ) -> impl Iterator<Item = &'a str> {
+    let is_ours = |name: &[u8]| names.iter().any(|ours| ours.as_bytes() == name);
     headers
         .get_all(header::COOKIE)
         .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(name, _)| names.contains(name))
-        .map(|(_, value)| value)
+        // By octets: a site may set cookies that are no text, and ours beside them still count.
+        .flat_map(|line| line.as_bytes().split(|octet| *octet == b';'))
+        .filter_map(move |pair| {
+            let mut parts = pair.splitn(2, |octet| *octet == b'=');
+            let name = parts.next().unwrap_or_default().trim_ascii();
+            let value = parts.next().filter(|_| is_ours(name))?;
+            std::str::from_utf8(value.trim_ascii()).ok()
+        })
         // A browser sends one of each; a client that sends thousands gets no more work out of us.
         .take(8)
 }
@@ -337,6 +341,17 @@ mod tests {
         assert!(!good(&session, "b.example", 7, now));
         assert!(!good(&session, "a.example", 8, now));
         assert!(!good(&session, "a.example", 7, now.plus(DAY)));
+    }
+
+    #[test]
+    fn a_cookie_of_the_site_that_is_no_text_hides_none_of_ours() {
+        let (now, keys) = (Time::from_unix(1_000_000), keys());
+        let set = Session::new(now).unwrap().to_set_cookie(&keys, true, DAY);
+        let ours = set.split(';').next().unwrap();
+        let line = [b"name=\xfc\xff; ".as_slice(), ours.as_bytes()].concat();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_bytes(&line).unwrap());
+        assert!(Session::of(&headers, &keys, DAY, now).is_some());
     }
 
     #[test]

@@ -19,6 +19,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, req
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::Upgraded;
 use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -179,17 +180,25 @@ impl Origins {
     async fn once(
         &self,
         to: &Target,
-        request: Request<Upload>,
+        mut request: Request<Upload>,
         gone: &AtomicU64,
         upgrade: Option<&HeaderValue>,
     ) -> Result<Response<Incoming>, OriginError> {
         let client = if upgrade.is_some() { &self.h1 } else { &self.any };
+        let failed = |error| failed(&to.host, error);
+        let mut link = capture_connection(&mut request);
         let mut asked = client.request(request);
+        tokio::select! {
+            biased;
+            answered = &mut asked => return answered.map_err(failed),
+            // Until there is a connection its own time-outs count.
+            _ = link.wait_for_connection_metadata() => {}
+        }
         loop {
             let before = gone.load(Ordering::Relaxed);
             match timeout(self.first_byte, &mut asked).await {
                 Ok(Ok(response)) => return Ok(response),
-                Ok(Err(error)) => return Err(failed(&to.host, error)),
+                Ok(Err(error)) => return Err(failed(error)),
                 // An upload that makes progress.
                 Err(_) if gone.load(Ordering::Relaxed) != before => {}
                 Err(_) => {

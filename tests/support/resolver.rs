@@ -12,7 +12,8 @@ pub struct Resolver {
 }
 
 impl Resolver {
-    /// Knows these names, each with everything below it, and no others.
+    /// Knows these names, each with everything below it, and no others; an empty address is a name that
+    /// does not exist.
     pub fn start(names: &[(&str, &str)]) -> Self {
         let address = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut child = Command::new("dnsmasq")
