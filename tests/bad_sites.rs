@@ -169,8 +169,9 @@ fn grants_that_are_no_good_show_the_warning() {
     let grant = value("__Secure-blockhouse-grant");
     let html = "Accept: text/html";
     let visit = |host: &str, grant: &str, more: &[&str]| {
-        let cookie = format!("{session}; __Secure-blockhouse-grant={grant}");
-        let mut options = vec!["-H", html, "-H", "Sec-Fetch-Mode: navigate", "--cookie", &cookie];
+        // As a field: curl's own option leaves long cookies out.
+        let cookie = format!("Cookie: {session}; __Secure-blockhouse-grant={grant}");
+        let mut options = vec!["-H", html, "-H", "Sec-Fetch-Mode: navigate", "-H", &cookie];
         options.extend(["-H", "Sec-Fetch-Dest: document"]);
         options.extend(more);
         curl(&server, Way::H1, host, "/", &options)
