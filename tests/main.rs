@@ -13,6 +13,7 @@ mod chains;
 mod clients;
 mod configuration;
 mod connections;
+mod continuing;
 mod events;
 mod generator;
 mod grants;

@@ -6,6 +6,7 @@ pub mod curl;
 pub mod dns;
 pub mod namespace;
 pub mod nss;
+pub mod origin;
 pub mod person;
 pub mod resolver;
 pub mod server;

@@ -19,7 +19,9 @@ pub const BLOCKED_V4: &str = "192.0.2.1";
 pub const BLOCKED_V6: &str = "2001:2::1";
 /// Where a site lives that is not blocked.
 pub const SITE_V4: &str = "192.0.2.20";
-/// The same for IPv6.
+/// Where a site lives that is blocked or warned about.
+pub const ORIGIN_V4: &str = "192.0.2.30";
+/// The address of [`SITE_V4`] for IPv6.
 pub const SITE_V6: &str = "2001:2::20";
 
 /// A network namespace, which is gone with this value.
@@ -52,7 +54,7 @@ impl Namespace {
         for link in ["net0", "net1"] {
             inside(&["link", "set", link, "addrgenmode", "none"]);
         }
-        for address in [BLOCKED_V4, SITE_V4] {
+        for address in [BLOCKED_V4, SITE_V4, ORIGIN_V4] {
             inside(&["address", "add", &format!("{address}/24"), "dev", "net0"]);
         }
         for address in [BLOCKED_V6, SITE_V6] {

@@ -188,6 +188,11 @@ impl Blockhouse {
         PathBuf::from(line.expect("the start-up words name the root"))
     }
 
+    /// The id of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// All that was said on standard error so far.
     pub fn said(&self) -> String {
         self.said.lock().unwrap().join("\n")

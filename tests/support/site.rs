@@ -30,8 +30,17 @@ pub struct Site {
 impl Site {
     /// Serves these pages, by path, as HTML.
     pub fn start(space: &Arc<Namespace>, pages: HashMap<&'static str, String>) -> Self {
+        Self::start_named(space, NAME, pages)
+    }
+
+    /// The same under another name.
+    pub fn start_named(
+        space: &Arc<Namespace>,
+        name: &str,
+        pages: HashMap<&'static str, String>,
+    ) -> Self {
         let folder = TempDir::new().expect("a folder for the site's root");
-        let config = Arc::new(identity(&folder.path().join("root.pem")));
+        let config = Arc::new(identity(&folder.path().join("root.pem"), name));
         let pages = Arc::new(pages);
         let ended = Arc::new(AtomicBool::new(false));
         let mut servers = Vec::new();
@@ -78,7 +87,7 @@ fn addresses() -> [SocketAddr; 2] {
 }
 
 /// A leaf for the site under a root that is written to `root`; the keys stay in memory.
-fn identity(root: &Path) -> ServerConfig {
+fn identity(root: &Path, name: &str) -> ServerConfig {
     let authority = KeyPair::generate().expect("a key");
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, "Root of the sample site");
@@ -87,8 +96,8 @@ fn identity(root: &Path) -> ServerConfig {
     std::fs::write(root, certificate.pem()).expect("the root is written");
     let issuer = Issuer::new(params, authority);
     let key = KeyPair::generate().expect("a key");
-    let mut leaf = CertificateParams::new([NAME.to_owned()]).expect("a name");
-    leaf.distinguished_name.push(DnType::CommonName, NAME);
+    let mut leaf = CertificateParams::new([name.to_owned()]).expect("a name");
+    leaf.distinguished_name.push(DnType::CommonName, name);
     let leaf = leaf.signed_by(&key, &issuer).expect("a leaf");
     let key = PrivatePkcs8KeyDer::from(key.serialize_der());
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -96,8 +96,9 @@ impl ResolvesServerCert for ByName {
     }
 }
 
-/// One leaf for all names, under a root that is written to `root`; the keys stay in memory.
-fn identity(root: &Path, names: &[&str], with_bad: bool) -> ServerConfig {
+/// One leaf for all names, under a root that is written to `root`; the keys stay in memory. `with_bad`:
+/// besides that the leaves of [`Faults::certificates`].
+pub fn identity(root: &Path, names: &[&str], with_bad: bool) -> ServerConfig {
     let authority = |name: &str| {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::default();
