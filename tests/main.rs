@@ -12,6 +12,7 @@ mod browsers;
 mod chains;
 mod clients;
 mod configuration;
+mod conformance;
 mod connections;
 mod continuing;
 mod events;

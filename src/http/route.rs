@@ -15,7 +15,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use http::{HeaderValue, header, request};
+use http::{HeaderValue, Method, header, request};
 
 use super::address::{self, CHECK, LANGUAGE};
 use super::cookie::{self, Keys, Session};
@@ -183,7 +183,10 @@ pub struct Forms {
 /// Decides what a request gets.
 pub fn route(request: &Request<'_>, verdict: &Verdict, context: &Context<'_>) -> Answer {
     let Context { keys, settings, standing, now } = *context;
-    let passable = !matches!(request.kind, Kind::Own | Kind::BadMethod);
+    // CONNECT would open a tunnel to anywhere, TRACE shows cookies to scripts; the rest is the site's.
+    let method = &request.head.method;
+    let passable =
+        request.kind != Kind::Own && method != Method::CONNECT && method != Method::TRACE;
     if passable && let Some(leave) = permit(request, verdict, keys, settings, standing, now) {
         return Answer::Pass(leave);
     }
@@ -316,14 +319,14 @@ fn own(request: &Request<'_>) -> Answer {
         REQUEST_PATH => Form::Request,
         _ => return Answer::Page { show: Show::NotFound, status: 404, cookies: Vec::new() },
     };
-    if request.head.method == http::Method::POST {
+    if request.head.method == Method::POST {
         return match request.head.headers.get(header::CONTENT_TYPE) {
             Some(kind) if is_form(kind) => Answer::ReadForm(form),
             _ => Answer::Stub(Stub::WrongType),
         };
     }
     // A reload after the form, or an address from the history: the way to the site starts at `/`.
-    if request.head.method == http::Method::GET || request.head.method == http::Method::HEAD {
+    if request.head.method == Method::GET || request.head.method == Method::HEAD {
         return Answer::SeeOther { location: "/".to_owned() };
     }
     Answer::Stub(Stub::BadMethod)

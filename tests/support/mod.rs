@@ -9,6 +9,7 @@ pub mod nss;
 pub mod origin;
 pub mod person;
 pub mod resolver;
+pub mod scripted;
 pub mod server;
 pub mod site;
 pub mod tls;
