@@ -5,30 +5,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::support::browser::{self, Browser, DEADLINE, Profile, artefacts};
+use crate::support::browser::{self, Browser, DEADLINE, Profile, Start, artefacts, in_both};
 use crate::support::dns::Dns;
 use crate::support::namespace::{BLOCKED_V4, BLOCKED_V6, Namespace};
 use crate::support::server::{Blockhouse, folder_with_root};
 use crate::support::site::{NAME, Site};
-
-type Start = fn(&Namespace, &Profile) -> Box<dyn Browser>;
-
-/// Makes a test of a check for each browser.
-macro_rules! in_both {
-    ($($name:ident)*) => {$(
-        mod $name {
-            #[test]
-            fn chromium() {
-                super::check::$name(crate::support::browser::chromium);
-            }
-
-            #[test]
-            fn firefox() {
-                super::check::$name(crate::support::browser::firefox);
-            }
-        }
-    )*};
-}
 
 in_both! {
     block_page_on_hsts_names

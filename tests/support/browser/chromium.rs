@@ -232,6 +232,20 @@ impl Browser for Chromium {
         self.await_event("Page.loadEventFired").map(|_| ())
     }
 
+    fn back(&mut self) -> Result<(), String> {
+        self.waiting.clear();
+        let history = self.call("Page.getNavigationHistory", json!({}));
+        let place = history["currentIndex"].as_u64().and_then(|index| index.checked_sub(1));
+        let before = place.and_then(|place| usize::try_from(place).ok()).expect("a page before");
+        let to = json!({ "entryId": history["entries"][before]["id"] });
+        self.try_call("Page.navigateToHistoryEntry", to)?;
+        // A page that was kept whole does not load again.
+        match self.await_event("Page.frameNavigated")?["type"] == "BackForwardCacheRestore" {
+            true => Ok(()),
+            false => self.await_event("Page.loadEventFired").map(|_| ()),
+        }
+    }
+
     fn eval(&mut self, script: &str) -> Value {
         let call = json!({ "expression": script, "returnByValue": true, "awaitPromise": true });
         let answer = self.call("Runtime.evaluate", call);

@@ -119,6 +119,10 @@ impl Browser for Firefox {
         self.try_call("WebDriver:ElementClick", click).map(|_| ())
     }
 
+    fn back(&mut self) -> Result<(), String> {
+        self.try_call("WebDriver:Back", json!({})).map(|_| ())
+    }
+
     fn eval(&mut self, script: &str) -> Value {
         let script = format!("return {script};");
         let answer = self.call("WebDriver:ExecuteScript", json!({ "script": script, "args": [] }));

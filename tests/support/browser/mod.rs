@@ -51,6 +51,9 @@ pub trait Browser {
     /// Clicks on what a CSS selector finds, and waits for the page that follows.
     fn follow(&mut self, selector: &str) -> Result<(), String>;
 
+    /// Goes back in the history, as by the button, and waits for the page.
+    fn back(&mut self) -> Result<(), String>;
+
     /// The value of a script, which may be a promise that settles within [`DEADLINE`].
     fn eval(&mut self, script: &str) -> Value;
 
@@ -106,6 +109,27 @@ pub trait Browser {
         file
     }
 }
+
+/// Starts a browser in a namespace.
+pub type Start = fn(&Namespace, &Profile) -> Box<dyn Browser>;
+
+/// Makes a test of a check for each browser: of a function in the module `check`.
+macro_rules! in_both {
+    ($($name:ident)*) => {$(
+        mod $name {
+            #[test]
+            fn chromium() {
+                super::check::$name(crate::support::browser::chromium);
+            }
+
+            #[test]
+            fn firefox() {
+                super::check::$name(crate::support::browser::firefox);
+            }
+        }
+    )*};
+}
+pub(crate) use in_both;
 
 /// Starts Chromium in a namespace.
 pub fn chromium(space: &Namespace, profile: &Profile) -> Box<dyn Browser> {
