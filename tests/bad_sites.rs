@@ -319,7 +319,7 @@ fn rebinding(query: &[u8], turn: u32) -> (Vec<u8>, bool) {
     let mut answer = query[..question_end].to_vec();
     answer[2..12].copy_from_slice(&[0x81, 0x80, 0, 1, 0, u8::from(is_a), 0, 0, 0, 0]);
     if is_a {
-        let last = if turn % 2 == 0 { 1 } else { 5 };
+        let last = if turn.is_multiple_of(2) { 1 } else { 5 };
         answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 77, 46, last]);
     }
     (answer, is_a)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::support::browser::{Browser, Profile, Start, in_both};
+use crate::support::browser::{Browser, Profile, Start, artefacts, in_both};
 use crate::support::dns::Dns;
 use crate::support::namespace::{BLOCKED_V4, BLOCKED_V6, Namespace, ORIGIN_V4};
 use crate::support::origin::{HUGE, Origin, UPSTREAM};
@@ -218,7 +218,9 @@ mod check {
         }
         assert_eq!((outcome, browser.eval("count")), ("done".into(), HUGE.into()));
         let grown = peak(place.blockhouse()) - before;
-        println!("{} KiB more at the peak, for {} MiB", grown, HUGE >> 20);
+        let file = artefacts().join(format!("download-{}.txt", browser.name()));
+        std::fs::write(file, format!("{grown} KiB more at the peak, for {} MiB\n", HUGE >> 20))
+            .unwrap();
         assert!(grown < 64 * 1024, "the server's memory grew by {grown} KiB");
     }
 

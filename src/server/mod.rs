@@ -11,6 +11,7 @@ mod request;
 mod revocation;
 mod sockets;
 mod standing;
+mod upstream;
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -37,10 +38,10 @@ use crate::http::route::Settings;
 use crate::http::{self, KeyringError};
 use crate::leaf::{Leaves, MintLimits};
 use crate::live::Live;
-use crate::origin::{OriginSettings, OriginSetupError, Origins};
+use crate::origin::{OriginSetupError, Origins};
 use crate::page::{PageError, PageOptions, PageProblem, Pages};
 use crate::policy::{ListReport, Policy, PolicyErrors};
-use crate::relay::{DialSettings, DialSetupError, Dialer, Servers};
+use crate::relay::{DialSetupError, Dialer};
 use crate::store::{MovedAside, Store, StoreError};
 use crate::tls::quic::{QuicError, Refuser};
 use crate::tls::{Tls, TlsError};
@@ -52,9 +53,8 @@ use sockets::Sockets;
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often what grows with use is tidied: rates of clients gone, ageing cookie keys.
 const TIDY: Duration = Duration::from_secs(60);
-
-/// How many idle connections to one site are kept for the next request; browsers keep six.
-const IDLE_PER_HOST: usize = 8;
+/// How many such rounds go by until the store is pruned: an hour.
+const PRUNED: u64 = 60;
 
 /// The server could not be built. Nothing is listening then.
 #[derive(Debug, thiserror::Error)]
@@ -275,8 +275,9 @@ impl Server {
         let feed_token = Token::load(config.gateway.token_file.as_deref())?;
         let control = control::Server::bind(&config.store.directory)?;
         let hooks = Hooks::start(hooks::plans(&config.hooks)?)?;
-        let dialer = dialer(config, own)?.map(Arc::new);
-        let origins = dialer.as_ref().map(|dialer| origins(config, dialer, &issuer)).transpose()?;
+        let dialer = upstream::dialer(config, own)?.map(Arc::new);
+        let origins =
+            dialer.as_ref().map(|dialer| upstream::origins(config, dialer, &issuer)).transpose()?;
         let root = Root {
             path: issuer.root_path().to_owned(),
             fingerprint: crate::ca::fingerprint_sha256(issuer.root()),
@@ -328,7 +329,7 @@ impl Server {
             stopping: CancellationToken::new(),
         };
         let (shared, cookies) = (Arc::new(shared), config.cookies.clone());
-        let redirected = redirected(config);
+        let redirected = upstream::redirected(config);
         Ok(Self { shared, https, http, quic, feed, control, writer, root, cookies, redirected })
     }
 
@@ -370,7 +371,9 @@ impl Server {
             tasks.spawn(serve_all(listener, shared, tasks.clone(), feed::feed));
         }
         if let (Some(dialer), Some(name)) = (shared.dialer.clone(), redirected) {
-            tasks.spawn(stopping.clone().run_until_cancelled_owned(warn_of_gateway(dialer, name)));
+            tasks.spawn(
+                stopping.clone().run_until_cancelled_owned(upstream::warn_of_gateway(dialer, name)),
+            );
         }
         tasks.spawn(hooks::control(control, Arc::clone(&shared)));
         tasks.spawn(hooks::watch_grants(Arc::clone(&shared)));
@@ -391,68 +394,6 @@ impl Server {
         hooks.finish(DRAIN).await;
         let _ = writer.await;
     }
-}
-
-/// A name that some category holds in place, and that no exception lets through.
-fn redirected(config: &Config) -> Option<HostName> {
-    let policy = &config.policy;
-    let named = policy.categories.iter().flat_map(|category| &category.hosts);
-    let mut names = named.filter(|pattern| pattern.reach.itself()).map(|pattern| &pattern.name);
-    let excepted =
-        |name: &HostName| policy.exceptions.domains.iter().any(|domain| name.is_within(domain));
-    names.find(|name| !excepted(name)).cloned()
-}
-
-/// Says at the start what a person would else find out on a page.
-async fn warn_of_gateway(dialer: Arc<Dialer>, name: HostName) {
-    if let Some(address) = dialer.is_gateway(&name).await {
-        tracing::warn!(
-            "the upstream resolver answers {name} with {address}, an address of this server: it is the \
-             gateway that redirects, so no site can be reached; name others in upstream.servers"
-        );
-    }
-}
-
-/// What connects to sites; none when the configuration says that nothing is passed on.
-fn dialer(config: &Config, own: Vec<SocketAddr>) -> Result<Option<Dialer>, DialSetupError> {
-    let upstream = &config.upstream;
-    let servers = match upstream.servers.as_deref() {
-        None => Servers::System,
-        Some([]) => return Ok(None),
-        Some(servers) => Servers::Listed(servers.to_vec()),
-    };
-    let allow = upstream.allow.clone();
-    let connect = upstream.connect;
-    match Dialer::new(DialSettings { servers, allow, own, connect }) {
-        // Nobody asked for these resolvers by name, and pages can do without.
-        Err(error @ DialSetupError::System(_)) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "nothing is passed on");
-            Ok(None)
-        }
-        made => made.map(Some),
-    }
-}
-
-fn origins(
-    config: &Config,
-    dialer: &Arc<Dialer>,
-    issuer: &Issuer,
-) -> Result<Origins, OriginSetupError> {
-    // The same for all servers of an organisation, and across restarts: so a loop is found that goes
-    // through two of them.
-    let fingerprint = crate::ca::fingerprint_sha256(issuer.root()).replace(':', "");
-    let mark = fingerprint.get(..12).unwrap_or_default().to_ascii_lowercase();
-    let upstream = &config.upstream;
-    let settings = OriginSettings {
-        connect: upstream.connect,
-        first_byte: upstream.first_byte,
-        idle: upstream.idle,
-        idle_per_host: IDLE_PER_HOST,
-        connections: upstream.connections,
-        extra_roots: upstream.roots.clone(),
-        marker: format!("blockhouse-{mark}"),
-    };
-    Origins::new(Arc::clone(dialer), settings)
 }
 
 fn cache_size(config: &Config) -> NonZeroUsize {
@@ -484,7 +425,7 @@ where
 
 async fn tidy(shared: Arc<Shared>, cookies: crate::config::Cookies) {
     let stopping = shared.stopping.clone();
-    let mut dropped = 0;
+    let (mut dropped, mut rounds) = (0, 0_u64);
     while stopping.run_until_cancelled(tokio::time::sleep(TIDY)).await.is_some() {
         shared.leaves.tidy();
         let path = cookies.key_file.clone();
@@ -496,10 +437,13 @@ async fn tidy(shared: Arc<Shared>, cookies: crate::config::Cookies) {
             Ok(Err(error)) => tracing::warn!(%error, "the cookie keys stay as they are"),
             Err(_) => {}
         }
+        rounds += 1;
         let store = shared.store.clone();
-        match tokio::task::spawn_blocking(move || store.prune(clock::now())).await {
-            Ok(Err(error)) => tracing::warn!(%error, "the store could not be pruned"),
-            Ok(Ok(_)) | Err(_) => {}
+        let prune = move || store.prune(clock::now());
+        if rounds % PRUNED == 1
+            && let Ok(Err(error)) = tokio::task::spawn_blocking(prune).await
+        {
+            tracing::warn!(%error, "the store could not be pruned");
         }
         let lost = shared.events.dropped();
         if lost > dropped {
