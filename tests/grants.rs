@@ -556,3 +556,29 @@ fn splicing_hands_the_connection_over_untouched() {
     assert!(www.contains("the site: "));
     assert!(crate::support::tls::get(&theirs, server.https()[0], "blocked.test").is_err());
 }
+
+#[test]
+fn check_looks_at_every_file_that_is_named() {
+    let folder = folder_with_root(&[]);
+    let open = folder.path().join("open.token");
+    std::fs::write(&open, "token").unwrap();
+    std::fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let config = format!(
+        "{CONFIG}\n[upstream]\nroots = \"no-roots.pem\"\n[gateway]\ntoken_file = \"open.token\"\n\
+         [[hooks]]\nurl = \"https://hooks.test/\"\nsecret_file = \"no-secret\"\n"
+    );
+    let file = folder.path().join("blockhouse.toml");
+    std::fs::write(&file, config).unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_blockhouse"))
+        .arg("--config")
+        .arg(&file)
+        .arg("check")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    for wanted in ["no-roots.pem", "open.token", "no-secret"] {
+        assert!(said.contains(wanted), "{wanted} is not in {said}");
+    }
+    assert!(!folder.path().join("state").exists(), "nothing is made");
+}

@@ -9,7 +9,7 @@ mod connect;
 mod error;
 mod fields;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -57,6 +57,14 @@ pub struct OriginSettings {
     pub extra_roots: Option<PathBuf>,
     /// What this server calls itself in `Via`, so that it knows a request that comes round.
     pub marker: String,
+}
+
+/// Reads the root certificates that a start would read, and keeps nothing.
+///
+/// # Errors
+/// [`OriginSetupError`] for a file that cannot be read, or that holds no root certificate.
+pub fn check_roots(file: Option<&Path>) -> Result<(), OriginSetupError> {
+    connect::roots(file).map(|_| ())
 }
 
 /// Asks sites. Safe for concurrent use.

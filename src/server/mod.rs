@@ -38,7 +38,7 @@ use crate::http::route::Settings;
 use crate::http::{self, KeyringError};
 use crate::leaf::{Leaves, MintLimits};
 use crate::live::Live;
-use crate::origin::{OriginSetupError, Origins};
+use crate::origin::{self, OriginSetupError, Origins};
 use crate::page::{PageError, PageOptions, PageProblem, Pages};
 use crate::policy::{ListReport, Policy, PolicyErrors};
 use crate::relay::{DialSetupError, Dialer};
@@ -175,6 +175,9 @@ pub fn problems(config: &Config) -> (Vec<PageProblem>, Vec<StartError>) {
     let pages = keep(Pages::load(&page_options(config)), &mut errors);
     keep(load_issuer(config), &mut errors);
     keep(http::check_keys(&config.cookies.key_file), &mut errors);
+    keep(origin::check_roots(config.upstream.roots.as_deref()), &mut errors);
+    keep(Token::load(config.gateway.token_file.as_deref()), &mut errors);
+    keep(hooks::plans(&config.hooks), &mut errors);
     (pages.map(|(_, problems)| problems).unwrap_or_default(), errors)
 }
 

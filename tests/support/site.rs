@@ -3,18 +3,17 @@
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
 
 use super::namespace::{Namespace, SITE_V4, SITE_V6};
+use super::web::identity;
 
 /// The site's name.
 pub const NAME: &str = "sample.test";
@@ -40,7 +39,7 @@ impl Site {
         pages: HashMap<&'static str, String>,
     ) -> Self {
         let folder = TempDir::new().expect("a folder for the site's root");
-        let config = Arc::new(identity(&folder.path().join("root.pem"), name));
+        let config = Arc::new(identity(&folder.path().join("root.pem"), &[name], false));
         let pages = Arc::new(pages);
         let ended = Arc::new(AtomicBool::new(false));
         let mut servers = Vec::new();
@@ -84,29 +83,6 @@ impl Drop for Site {
 
 fn addresses() -> [SocketAddr; 2] {
     [SITE_V4, SITE_V6].map(|text| (text.parse::<IpAddr>().expect("an address"), 443).into())
-}
-
-/// A leaf for the site under a root that is written to `root`; the keys stay in memory.
-fn identity(root: &Path, name: &str) -> ServerConfig {
-    let authority = KeyPair::generate().expect("a key");
-    let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, "Root of the sample site");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let certificate = params.self_signed(&authority).expect("a root");
-    std::fs::write(root, certificate.pem()).expect("the root is written");
-    let issuer = Issuer::new(params, authority);
-    let key = KeyPair::generate().expect("a key");
-    let mut leaf = CertificateParams::new([name.to_owned()]).expect("a name");
-    leaf.distinguished_name.push(DnType::CommonName, name);
-    let leaf = leaf.signed_by(&key, &issuer).expect("a leaf");
-    let key = PrivatePkcs8KeyDer::from(key.serialize_der());
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![leaf.der().clone()], key.into())
-        .expect("an identity")
 }
 
 fn answer(
