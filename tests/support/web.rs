@@ -207,7 +207,11 @@ fn misbehave<S: Read + Write>(
         "/close" => Ok(()),
         "/reset" => reset(socket),
         "/half-a-head" => write!(out, "HTTP/1.1 200 OK\r\nContent-").and_then(|()| out.flush()),
-        "/garbage" => write!(out, "SSH-2.0-OpenSSH_9.9\r\n\r\n").and_then(|()| out.flush()),
+        "/garbage" => {
+            let said = write!(out, "SSH-2.0-OpenSSH_9.9\r\n\r\n").and_then(|()| out.flush());
+            // Until the other side has seen it and left; an end of ours might be faster.
+            said.and_then(|()| wait_for_the_end(stream))
+        }
         "/endless-head" => endless(out),
         "/hang" => wait_for_the_end(stream),
         "/short" => write!(out, "{SHORT}").and_then(|()| out.flush()),
