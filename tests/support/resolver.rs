@@ -15,6 +15,18 @@ impl Resolver {
     /// Knows these names, each with everything below it, and no others; an empty address is a name that
     /// does not exist.
     pub fn start(names: &[(&str, &str)]) -> Self {
+        // The port was free a moment ago; somebody else may have taken it since.
+        let mut said = String::new();
+        for _ in 0..10 {
+            match Self::try_start(names) {
+                Ok(resolver) => return resolver,
+                Err(words) => said = words,
+            }
+        }
+        panic!("dnsmasq ended: {said}");
+    }
+
+    fn try_start(names: &[(&str, &str)]) -> Result<Self, String> {
         let address = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut child = Command::new("dnsmasq")
             .args(["--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts"])
@@ -27,9 +39,12 @@ impl Resolver {
         let mut said = String::new();
         let mut lines = BufReader::new(child.stderr.take().unwrap());
         while !said.contains("started") {
-            assert_ne!(lines.read_line(&mut said).unwrap(), 0, "dnsmasq ended: {said}");
+            if lines.read_line(&mut said).unwrap() == 0 {
+                let _ = child.wait();
+                return Err(said);
+            }
         }
-        Self { child, address }
+        Ok(Self { child, address })
     }
 }
 
