@@ -193,8 +193,9 @@ impl Crowd {
         std::fs::write(folder.path().join("million.txt"), list).unwrap();
         let source = Source::File(folder.path().join("blockhouse.toml"));
         let config = Config::parse(CONFIG, &source).unwrap();
-        let (policy, reports) = Policy::load(&config).unwrap();
-        assert_eq!(reports[0].accepted, LISTED, "{:?}", reports[0]);
+        let loaded = Policy::load(&config).unwrap();
+        let (policy, report) = (loaded.policy, &loaded.lists[0]);
+        assert_eq!(report.accepted, LISTED, "{report:?}");
         for (hosts, action) in
             [(&listed, Action::Block), (&below, Action::Block), (&other, Action::Allow)]
         {

@@ -118,10 +118,13 @@ pub fn create(what: &'static str, path: &Path, octets: &[u8], mode: u32) -> Resu
         _ => FileError::Write { what, path: path.into(), source },
     };
     let scratch = write_beside(path, octets, mode).map_err(failed)?;
+    let written = scratch.file.sync_all();
     // `link` fails where the target exists, which `rename` does not.
-    let linked = fs::hard_link(&scratch, path);
-    let removed = fs::remove_file(&scratch);
-    linked.and(removed).and_then(|()| sync_folder(path)).map_err(failed)
+    let linked = written.and_then(|()| fs::hard_link(&scratch.scratch, path));
+    linked
+        .and_then(|()| fs::remove_file(&scratch.scratch))
+        .and_then(|()| sync_folder(path))
+        .map_err(failed)
 }
 
 /// Puts new contents in the place of a file that is made again and again (a revocation list, say).
@@ -130,29 +133,63 @@ pub fn create(what: &'static str, path: &Path, octets: &[u8], mode: u32) -> Resu
 /// [`FileError::Write`]; the old contents are then still there.
 pub fn replace(what: &'static str, path: &Path, octets: &[u8], mode: u32) -> Result<(), FileError> {
     let failed = |source| FileError::Write { what, path: path.into(), source };
-    let scratch = write_beside(path, octets, mode).map_err(failed)?;
-    fs::rename(&scratch, path).and_then(|()| sync_folder(path)).map_err(|source| {
-        let _ = fs::remove_file(&scratch);
-        failed(source)
-    })
+    write_beside(path, octets, mode).and_then(Scratch::put).map_err(failed)
 }
 
-fn write_beside(path: &Path, octets: &[u8], mode: u32) -> io::Result<PathBuf> {
+/// A file in the making: it takes the place of another one when it is whole, or goes away.
+pub struct Scratch {
+    file: File,
+    scratch: PathBuf,
+    path: PathBuf,
+}
+
+impl Scratch {
+    /// Begins the new contents of `path`, with these permission bits.
+    ///
+    /// # Errors
+    /// What the file cannot be made for.
+    pub fn beside(path: &Path, mode: u32) -> io::Result<Self> {
+        let scratch = scratch_of(path);
+        // A scratch file of that name can only be left over from a process that died.
+        let _ = fs::remove_file(&scratch);
+        let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&scratch)?;
+        // The umask may have taken bits away that a public file should have.
+        file.set_permissions(fs::Permissions::from_mode(mode))?;
+        Ok(Self { file, scratch, path: path.into() })
+    }
+
+    /// Where to write.
+    pub fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Puts what was written in the place of the file.
+    ///
+    /// # Errors
+    /// What that fails for; the old contents are then still there.
+    pub fn put(self) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.scratch, &self.path)?;
+        sync_folder(&self.path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Gone already when it was put in place.
+        let _ = fs::remove_file(&self.scratch);
+    }
+}
+
+fn scratch_of(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".new-{}", std::process::id()));
-    let scratch = path.with_file_name(name);
-    // A scratch file of that name can only be left over from a process that died.
-    let _ = fs::remove_file(&scratch);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&scratch)?;
-    let written = file
-        .write_all(octets)
-        // The umask may have taken bits away that a public file should have.
-        .and_then(|()| file.set_permissions(fs::Permissions::from_mode(mode)))
-        .and_then(|()| file.sync_all());
-    if let Err(error) = written {
-        let _ = fs::remove_file(&scratch);
-        return Err(error);
-    }
+    path.with_file_name(name)
+}
+
+fn write_beside(path: &Path, octets: &[u8], mode: u32) -> io::Result<Scratch> {
+    let mut scratch = Scratch::beside(path, mode)?;
+    scratch.file().write_all(octets)?;
     Ok(scratch)
 }
 

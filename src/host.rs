@@ -54,32 +54,9 @@ impl HostName {
     /// # Errors
     /// [`HostError`] when the text is no host name.
     pub fn from_wire(text: &str) -> Result<Self, HostError> {
-        let text = text.strip_suffix('.').unwrap_or(text);
-        if text.is_empty() {
-            return Err(HostError::Empty);
-        }
-        if text.len() > MAX_NAME {
-            return Err(HostError::TooLong);
-        }
-        for label in text.split('.') {
-            if label.is_empty() {
-                return Err(HostError::EmptyLabel);
-            }
-            if label.len() > MAX_LABEL {
-                return Err(HostError::LabelTooLong);
-            }
-            let fine = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-            if !label.bytes().all(fine) {
-                return Err(HostError::BadCharacter);
-            }
-        }
-        // A name whose last label is all digits is read as an IPv4 address by the URL standard
-        // (WHATWG URL, "ends in a number checker"), so no browser can mean a name by it.
-        let last = text.rsplit('.').next().unwrap_or(text);
-        if last.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(HostError::Address);
-        }
-        Ok(Self(text.to_ascii_lowercase().into()))
+        let mut name = String::with_capacity(text.len());
+        canonical(text, &mut name)?;
+        Ok(Self(name.into()))
     }
 
     /// Reads a name as a person writes it in a file: U-labels are turned into A-labels.
@@ -87,15 +64,9 @@ impl HostName {
     /// # Errors
     /// [`HostError`] when the text is no host name.
     pub fn from_text(text: &str) -> Result<Self, HostError> {
-        if text.is_ascii() {
-            return Self::from_wire(text);
-        }
-        // More than this cannot fit any more once it is encoded; it bounds the work on foreign text.
-        if text.len() > 4 * MAX_NAME {
-            return Err(HostError::TooLong);
-        }
-        let ascii = idna::domain_to_ascii(text).map_err(|_| HostError::BadIdn)?;
-        Self::from_wire(&ascii)
+        let mut name = String::new();
+        canonical_of_text(text, &mut name)?;
+        Ok(Self(name.into()))
     }
 
     /// The name as A-labels, lower case, without a trailing dot.
@@ -134,6 +105,55 @@ impl HostName {
     pub fn site(&self) -> Option<&str> {
         psl::domain_str(&self.0)
     }
+}
+
+/// Writes the canonical form of what [`HostName::from_text`] reads into `into`, in the place of what
+/// is there: for lists, whose millions of names need no memory of their own.
+///
+/// # Errors
+/// [`HostError`] when the text is no host name.
+pub fn canonical_of_text(text: &str, into: &mut String) -> Result<(), HostError> {
+    if text.is_ascii() {
+        return canonical(text, into);
+    }
+    // More than this cannot fit any more once it is encoded; it bounds the work on foreign text.
+    if text.len() > 4 * MAX_NAME {
+        return Err(HostError::TooLong);
+    }
+    let ascii = idna::domain_to_ascii(text).map_err(|_| HostError::BadIdn)?;
+    canonical(&ascii, into)
+}
+
+fn canonical(text: &str, into: &mut String) -> Result<(), HostError> {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    if text.is_empty() {
+        return Err(HostError::Empty);
+    }
+    if text.len() > MAX_NAME {
+        return Err(HostError::TooLong);
+    }
+    for label in text.split('.') {
+        if label.is_empty() {
+            return Err(HostError::EmptyLabel);
+        }
+        if label.len() > MAX_LABEL {
+            return Err(HostError::LabelTooLong);
+        }
+        let fine = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        if !label.bytes().all(fine) {
+            return Err(HostError::BadCharacter);
+        }
+    }
+    // A name whose last label is all digits is read as an IPv4 address by the URL standard
+    // (WHATWG URL, "ends in a number checker"), so no browser can mean a name by it.
+    let last = text.rsplit('.').next().unwrap_or(text);
+    if last.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(HostError::Address);
+    }
+    into.clear();
+    into.push_str(text);
+    into.make_ascii_lowercase();
+    Ok(())
 }
 
 impl fmt::Debug for HostName {

@@ -16,7 +16,7 @@ fn config(text: &str) -> Config {
 }
 
 fn policy(text: &str) -> Policy {
-    Policy::load(&config(text)).unwrap().0
+    Policy::load(&config(text)).unwrap().policy
 }
 
 fn host(text: &str) -> Host {
@@ -135,10 +135,14 @@ fn exceptions_come_first() {
 
 #[test]
 fn a_warning_never_leads_into_danger() {
-    let explanation = policy(RULES).explain(ip("::1"), &host("both.example"));
+    let explanation = policy(RULES).explain(None, ip("::1"), &host("both.example"));
     assert_eq!(explanation.verdict.action, Action::Block);
     assert_eq!(explanation.verdict.category.unwrap().name, "malware");
-    assert!(explanation.steps.last().unwrap().contains("nobody may continue"));
+    let steps = explanation.steps.join("\n");
+    assert!(
+        steps.contains("Rule 2 (think) matches, but rule 3 is for a category of a stricter"),
+        "{steps}"
+    );
     let text = "[categories.m]\nclass = \"security\"\nhosts = [\"bad.example\"]\n\
                 [policies.p]\ndefault_action = \"warn\"\n";
     assert_eq!(policy(text).decide(ip("::1"), &host("bad.example")).action, Action::Block);
@@ -149,7 +153,7 @@ fn a_warning_never_leads_into_danger() {
 fn explaining_agrees_and_tells_every_step() {
     let policy = policy(RULES);
     let (client, name) = (ip("203.0.113.1"), host("www.games.example"));
-    let explanation = policy.explain(client, &name);
+    let explanation = policy.explain(None, client, &name);
     assert_eq!(explanation.verdict, policy.decide(client, &name));
     assert_eq!(
         explanation.steps,
@@ -177,7 +181,7 @@ fn a_changed_rule_changes_the_revision_and_another_rule_does_not() {
 
 #[test]
 fn the_builtin_example_has_a_name_for_each_action() {
-    let (policy, _) = Policy::load(&Config::builtin()).unwrap();
+    let policy = Policy::load(&Config::builtin()).unwrap().policy;
     let action = |name| policy.decide(ip("127.0.0.1"), &host(name)).action;
     assert_eq!(action("blocked.example"), Action::Block);
     assert_eq!(action("warned.example"), Action::Warn);
@@ -284,7 +288,7 @@ fn with_list(folder: &Path, format: &str, text: &str) -> (Config, PathBuf) {
 fn exceptions_inside_a_list() {
     let folder = tempfile::tempdir().unwrap();
     let check = |format, text, cases: &[(&str, Action)]| {
-        let (policy, _) = Policy::load(&with_list(folder.path(), format, text).0).unwrap();
+        let policy = Policy::load(&with_list(folder.path(), format, text).0).unwrap().policy;
         for (name, action) in cases {
             assert_eq!(policy.decide(ip("::1"), &host(name)).action, *action, "{format} {name}");
         }
@@ -314,7 +318,7 @@ fn exceptions_inside_a_list() {
 fn a_list_is_reported_and_refused_when_nothing_in_it_is_understood() {
     let folder = tempfile::tempdir().unwrap();
     let (config, file) = with_list(folder.path(), "domains", "a.example\na.example\na b\n");
-    let (_, reports) = Policy::load(&config).unwrap();
+    let reports = Policy::load(&config).unwrap().lists;
     let [ListReport { accepted: 1, duplicate: 1, findings, .. }] = &reports[..] else {
         panic!("{reports:?}")
     };
@@ -349,7 +353,7 @@ proptest! {
             format!("{at}||{pattern}^\n")
         };
         let text: String = usable.iter().map(line).collect();
-        let (policy, _) = Policy::load(&with_list(folder.path(), "adblock", &text).0).unwrap();
+        let policy = Policy::load(&with_list(folder.path(), "adblock", &text).0).unwrap().policy;
         for name in names {
             let name = HostName::from_wire(&name).unwrap();
             let says = |listed| usable.iter().any(|(p, l)| *l == listed && p.matches(&name));

@@ -32,10 +32,12 @@ pub fn run(
         None => Some(Config::builtin()),
     };
     if let Some(config) = &config {
+        // The lists are what is to be checked, so an earlier index does not count.
         match Policy::load(config) {
-            Ok((policy, reports)) => {
-                reports.iter().for_each(|report| println!("{}", summary(report)));
-                println!("{} names in all lists and rules", policy.names());
+            Ok(loaded) => {
+                loaded.lists.iter().for_each(|report| println!("{}", summary(report)));
+                loaded.overlaps.iter().for_each(|overlap| println!("{overlap}"));
+                println!("{} names in all lists and rules", loaded.policy.names());
             }
             Err(errors) => problems.push(errors.to_string()),
         }
@@ -65,13 +67,12 @@ pub(super) fn with_cause(error: &dyn Error) -> String {
 }
 
 fn summary(report: &ListReport) -> String {
-    let ListReport { category, file, accepted, duplicate, findings, .. } = report;
+    let ListReport { category, list: file, accepted, duplicate, findings, .. } = report;
     let unsupported: usize = findings.unsupported.values().sum();
     let mut out = format!(
         "{}: {accepted} entries for `{category}`, {duplicate} duplicate, {} invalid, \
          {unsupported} unsupported",
-        file.display(),
-        findings.invalid
+        file, findings.invalid
     );
     for wrong in &findings.first_invalid {
         out.push_str(&format!("\n  line {}: {}", wrong.line, wrong.reason));

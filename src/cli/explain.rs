@@ -19,6 +19,9 @@ pub struct ExplainArgs {
     /// The address of the client that asks
     #[arg(long, value_name = "IP", required_unless_present = "page")]
     pub from: Option<IpAddr>,
+    /// The address of ours that the client came to, where it carries a reason
+    #[arg(long, value_name = "IP", conflicts_with = "page")]
+    pub to: Option<IpAddr>,
     /// Say instead what the pages of this granted site asked for and did not get
     #[arg(long, value_name = "URL")]
     pub page: Option<String>,
@@ -69,8 +72,8 @@ fn explain(args: &ExplainArgs, config: Option<&Path>) -> Result<String, String> 
     let (Some(host), Some(from)) = (&args.host, args.from) else {
         return Err("name a host and `--from` an address, or `--page`".to_owned());
     };
-    let (policy, _) = Policy::load(&config).map_err(|errors| errors.to_string())?;
-    let explanation = policy.explain(from, host);
+    let policy = Policy::load_cached(&config, false).map_err(|errors| errors.to_string())?.policy;
+    let explanation = policy.explain(args.to, from, host);
     if args.json {
         serde_json::to_string_pretty(&explanation).map_err(|error| error.to_string())
     } else {

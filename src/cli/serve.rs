@@ -43,9 +43,15 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
         tracing::error!("{moved}");
     }
     for list in &loaded.lists {
-        let (file, accepted) = (list.file.display(), list.accepted);
+        let accepted = list.accepted;
         let invalid = list.findings.invalid;
-        tracing::info!(%file, category = list.category, accepted, invalid, "a list was loaded");
+        tracing::info!(
+            list = list.list,
+            category = list.category,
+            accepted,
+            invalid,
+            "a list was loaded"
+        );
     }
     warn_of_end(&loaded.issuer);
     let spki = loaded.issuer.chain().first().and_then(|issuing| spki_hash(issuing));

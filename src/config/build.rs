@@ -5,11 +5,11 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::grants;
 use super::policy::policy;
 use super::table::{Item, Table};
 use super::types::*;
 use super::value::{self, Refusal};
+use super::{gateway, grants};
 
 pub(super) const HOUR: Duration = Duration::from_secs(3_600);
 pub(super) const DAY: Duration = Duration::from_secs(86_400);
@@ -18,6 +18,7 @@ pub(super) const SECOND: Duration = Duration::from_secs(1);
 /// The whole file.
 pub(super) fn config(root: Table<'_>, source: &Source) -> Config {
     let grants = grants::grants(root.table("grants"));
+    let policy = policy(&root, source, &grants.terms);
     let config = Config {
         organisation: organisation(root.table("organisation"), source),
         listen: listen(root.table("listen")),
@@ -28,9 +29,11 @@ pub(super) fn config(root: Table<'_>, source: &Source) -> Config {
         limits: limits(root.table("limits")),
         events: events(root.table("events"), source),
         upstream: upstream(root.table("upstream"), source),
-        policy: policy(&root, source, &grants.terms),
         companions: tables(&root, "companions", grants::companions),
-        gateway: grants::gateway(root.table("gateway"), source),
+        gateway: gateway::gateway(root.table("gateway"), source, &policy.categories),
+        dns: gateway::dns(root.table("dns"), source),
+        lists: gateway::lists(root.table("lists"), source),
+        policy,
         codes: grants::codes(root.table("codes")),
         requests: grants::requests(root.table("requests")),
         store: grants::store(root.table("store"), source),

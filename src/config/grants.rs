@@ -1,18 +1,17 @@
 //! What a person may do about a warning or a block: terms of grants, hand-over, codes, requests,
 //! companions, and whom to tell.
 
-use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::build::{DAY, HOUR, SECOND, duration, path};
+use super::build::{DAY, SECOND, duration, path};
 use super::policy::patterns;
 use super::table::{Item, Table};
 use super::types::{HostPattern, Source};
-use super::value::{self, Refusal};
+use super::value;
 use crate::host::HostName;
 
 /// `[grants]`
@@ -122,19 +121,6 @@ pub struct Companions {
     pub hosts: Vec<HostPattern>,
 }
 
-/// `[gateway]`: for `continue = "gateway"`.
-#[derive(Debug, Clone)]
-pub struct Gateway {
-    /// Where the feed of grants is served.
-    pub feed: Vec<SocketAddr>,
-    /// The file with the token that the feed asks for.
-    pub token_file: Option<PathBuf>,
-    /// How the site reaches the person until the browser resolves its name anew.
-    pub meanwhile: HandOver,
-    /// For how long after the grant connections are spliced when that is how.
-    pub bridge: Duration,
-}
-
 /// `[codes]`
 #[derive(Debug, Clone)]
 pub struct Codes {
@@ -218,7 +204,7 @@ pub enum HookHow {
     },
 }
 
-const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
 pub(super) fn grants(table: Table<'_>) -> Grants {
     let base = Terms {
@@ -338,33 +324,6 @@ pub(super) fn companions(table: Table<'_>) -> Option<Companions> {
     Some(Companions { site: site?, hosts })
 }
 
-pub(super) fn gateway(table: Table<'_>, source: &Source) -> Gateway {
-    let token_file = path(&table, "token_file", source);
-    let mut feed = Vec::new();
-    for item in table.get("feed").map(|item| item.items()).unwrap_or_default() {
-        let Some(address) = item.read(|text| value::socket(text, 8053)) else { continue };
-        if !address.ip().is_loopback() && token_file.is_none() {
-            item.hinted(
-                format!("`{address}` is not a loopback address, and the feed tells who goes where"),
-                "set `gateway.token_file`, or listen on `127.0.0.1`",
-            );
-        }
-        feed.push(address);
-    }
-    let words = [("pass-through", HandOver::PassThrough), ("splice", HandOver::Splice)];
-    let found = Gateway {
-        feed,
-        token_file,
-        meanwhile: table
-            .get("meanwhile")
-            .and_then(|item| item.word(&words))
-            .unwrap_or(HandOver::PassThrough),
-        bridge: duration(&table, "bridge", SECOND * 90, SECOND..=HOUR),
-    };
-    table.finish();
-    found
-}
-
 pub(super) fn codes(table: Table<'_>) -> Codes {
     let wrong = table.get("wrong").and_then(|item| item.number(1, 1_000));
     let found = Codes {
@@ -406,7 +365,9 @@ pub(super) fn hook(table: Table<'_>, source: &Source) -> Option<Hook> {
         );
     }
     let how = match (url, command) {
-        (Some(url), _) => url.read(web_address).map(|url| HookHow::Webhook { url, secret_file }),
+        (Some(url), _) => {
+            url.read(value::web_address).map(|url| HookHow::Webhook { url, secret_file })
+        }
         (None, Some(command)) => {
             let mut words = command.items().into_iter().filter_map(|item| item.text());
             match words.next() {
@@ -424,22 +385,4 @@ pub(super) fn hook(table: Table<'_>, source: &Source) -> Option<Hook> {
     };
     table.finish();
     Some(Hook { on, how: how? })
-}
-
-fn web_address(text: &str) -> Result<String, Refusal> {
-    let refusal = |message: String| Refusal {
-        message,
-        hint: Some("write it as `https://hooks.example.com/path`".to_owned()),
-    };
-    let uri: http::Uri =
-        text.parse().map_err(|_| refusal(format!("`{text}` is not a web address")))?;
-    match (uri.scheme_str(), uri.authority()) {
-        (Some("http" | "https"), Some(authority)) if !authority.as_str().contains('@') => {
-            Ok(text.to_owned())
-        }
-        (Some("http" | "https"), Some(_)) => {
-            Err(refusal("a web address with a password in it ends up in logs".to_owned()))
-        }
-        _ => Err(refusal(format!("`{text}` is not a web address with `https://` or `http://`"))),
-    }
 }

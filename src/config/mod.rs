@@ -4,7 +4,9 @@
 //! reported at once.
 
 mod build;
+mod builtin_names;
 mod error;
+mod gateway;
 mod grants;
 mod policy;
 mod table;
@@ -20,7 +22,9 @@ use toml::de::DeTable;
 use self::table::{Sheet, Table};
 use crate::files;
 
+pub use self::builtin_names::{BUILTIN_NAMES, BuiltinName};
 pub use self::error::{ConfigErrors, Problem};
+pub use self::gateway::{Canaries, Dns, Gateway, GatewayAnswer, Lists, ReasonAddress};
 pub use self::grants::*;
 pub use self::types::*;
 pub use self::value::{duration_text, is_public_suffix, read_duration};
@@ -202,14 +206,16 @@ mod tests {
     #[test]
     fn the_example_says_the_defaults() {
         let of = |text: &str| {
+            let read = read(text, &Source::Builtin).config.unwrap();
             format!(
                 "{:?}",
                 Config {
+                    gateway: Gateway { reasons: Vec::new(), ..read.gateway },
                     policy: Config::builtin().policy,
                     companions: Vec::new(),
                     hooks: Vec::new(),
                     organisation: Config::builtin().organisation,
-                    ..read(text, &Source::Builtin).config.unwrap()
+                    ..read
                 }
             )
         };

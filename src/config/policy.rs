@@ -2,6 +2,8 @@
 
 use toml::Spanned;
 
+use super::builtin_names::BUILTIN_NAMES;
+use super::gateway::GatewayAnswer;
 use super::grants::{Terms, policy_terms, rule_terms};
 use super::table::{Item, Sheet, Table, nearest, quoted};
 use super::types::*;
@@ -94,15 +96,18 @@ fn category(name: Spanned<String>, table: Table<'_>, source: &Source) -> Categor
     let name = free_name(table.sheet, &name);
     let class = table.must("class", "\"content\"").and_then(|item| item.word(Class::WORDS));
     let text = |key| table.get(key).and_then(|item| item.text());
+    let class = class.unwrap_or(Class::Content);
+    let answer = table.get("gateway_answer").and_then(|item| item.word(GatewayAnswer::WORDS));
     let found = CategoryConfig {
-        class: class.unwrap_or(Class::Content),
+        class,
+        gateway_answer: answer.unwrap_or(GatewayAnswer::of(class)),
         title: text("title").unwrap_or_else(|| name.clone()),
         reason: text("reason"),
         hosts: patterns(&table),
         lists: table
             .tables("lists")
             .into_iter()
-            .filter_map(|list| list_file(list, source))
+            .filter_map(|list| list_source(list, source))
             .collect(),
         name,
     };
@@ -110,12 +115,32 @@ fn category(name: Spanned<String>, table: Table<'_>, source: &Source) -> Categor
     found
 }
 
-fn list_file(table: Table<'_>, source: &Source) -> Option<ListSource> {
-    let file = table.must("file", "\"lists/gambling.txt\"").and_then(|item| item.text());
+fn list_source(table: Table<'_>, source: &Source) -> Option<ListSource> {
+    let (file, url) = (table.get("file"), table.get("url"));
+    let pin = table.get("sha256");
+    if file.is_some() == url.is_some() {
+        table.sheet.hinted(
+            table.span.clone(),
+            "a list needs either `file` or `url`",
+            "add `file = \"lists/gambling.txt\"` or `url = \"https://…\"`",
+        );
+    }
+    if let Some(pin) = pin.as_ref().filter(|_| url.is_none()) {
+        pin.problem("`sha256` is for lists with a `url`");
+    }
+    let sha256 = pin.and_then(|item| item.read(value::sha256));
+    let place = match (file, url) {
+        (Some(file), _) => file.text().map(|file| ListPlace::File(source.resolve(&file))),
+        (None, Some(url)) => {
+            url.read(value::secure_address).map(|url| ListPlace::Url { url, sha256 })
+        }
+        (None, None) => None,
+    };
     let format = table.must("format", "\"domains\"").and_then(|item| item.word(ListFormat::WORDS));
+    let suffixes = table.get("public_suffixes").and_then(|item| item.boolean()).unwrap_or(false);
     let line = table.sheet.line(table.span.start);
     table.finish();
-    Some(ListSource { file: source.resolve(&file?), format: format?, line })
+    Some(ListSource { place: place?, format: format?, suffixes, line })
 }
 
 pub(super) fn patterns(table: &Table<'_>) -> Vec<HostPattern> {
@@ -269,6 +294,19 @@ fn exceptions(table: Table<'_>) -> Exceptions {
         }
         networks.push(network);
     }
+    let mut not_builtin = Vec::new();
+    for item in table.get("not_builtin").map(|item| item.items()).unwrap_or_default() {
+        let Some(name) = item.read(value::host_name) else { continue };
+        let names = BUILTIN_NAMES.iter().map(|builtin| builtin.name);
+        if !names.clone().any(|builtin| builtin == name.as_str()) {
+            let hint = match nearest(name.as_str(), names) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`blockhouse exceptions` shows them all".to_owned(),
+            };
+            item.hinted(format!("`{name}` is no built-in exception"), hint);
+        }
+        not_builtin.push(name);
+    }
     table.finish();
-    Exceptions { domains, networks }
+    Exceptions { domains, networks, not_builtin }
 }

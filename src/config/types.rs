@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::gateway::{Dns, Gateway, GatewayAnswer, Lists};
 use super::grants::{
-    Codes, Companions, Gateway, Grants, HandOver, Hook, Requests, Scope, StoreConfig, Terms,
+    Codes, Companions, Grants, HandOver, Hook, Requests, Scope, StoreConfig, Terms,
 };
 use crate::host::HostName;
 
@@ -41,8 +42,12 @@ pub struct Config {
     pub policy: PolicyConfig,
     /// What pages of granted sites need from elsewhere.
     pub companions: Vec<Companions>,
-    /// How the gateway hears of grants.
+    /// What gateways answer, and how they hear of grants.
     pub gateway: Gateway,
+    /// The embedded gateway.
+    pub dns: Dns,
+    /// How lists are kept up to date.
+    pub lists: Lists,
     /// How bypass codes are guarded.
     pub codes: Codes,
     /// How many access requests there may be.
@@ -243,8 +248,10 @@ pub struct CategoryConfig {
     pub reason: Option<String>,
     /// Hosts named in place.
     pub hosts: Vec<HostPattern>,
-    /// Files with hosts.
+    /// Lists with hosts.
     pub lists: Vec<ListSource>,
+    /// What the gateway answers for its hosts.
+    pub gateway_answer: GatewayAnswer,
 }
 
 /// What kind of matter a category is.
@@ -259,6 +266,8 @@ pub enum Class {
     Legal,
     /// The organisation's own rule.
     Organisation,
+    /// Advertising, trackers, telemetry: what pages load and nobody opens.
+    Tracking,
 }
 
 impl Class {
@@ -268,22 +277,65 @@ impl Class {
         ("content", Self::Content),
         ("legal", Self::Legal),
         ("organisation", Self::Organisation),
+        ("tracking", Self::Tracking),
     ];
+
+    /// How strict it is; of several that know a host the strictest counts.
+    pub fn strictness(self) -> u8 {
+        match self {
+            Self::Security => 4,
+            Self::Legal => 3,
+            Self::Organisation => 2,
+            Self::Content => 1,
+            Self::Tracking => 0,
+        }
+    }
 }
 
-/// A list file of a category.
+/// A list of a category.
 #[derive(Debug, Clone)]
 pub struct ListSource {
-    /// Which file.
-    pub file: PathBuf,
+    /// Where it is.
+    pub place: ListPlace,
     /// How it is written.
     pub format: ListFormat,
+    /// Whether entries that mean a public suffix, and so every site under it, are taken.
+    pub suffixes: bool,
     /// The line of the configuration that names it, from 1.
     pub line: usize,
 }
 
+/// Where a list is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ListPlace {
+    /// A file.
+    File(PathBuf),
+    /// An address that it is fetched from.
+    Url {
+        /// `https://…`
+        url: String,
+        /// The SHA-256 that its octets must have, in lower-case hex.
+        sha256: Option<String>,
+    },
+}
+
+impl fmt::Display for ListPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => file.display().fmt(f),
+            Self::Url { url, .. } => f.write_str(url),
+        }
+    }
+}
+
+impl Serialize for ListPlace {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// How a list is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ListFormat {
     /// A hosts file: an address, then names. Each name is meant exactly.
@@ -428,6 +480,8 @@ pub struct Exceptions {
     pub domains: Vec<HostName>,
     /// Addresses of hosts and of clients.
     pub networks: Vec<IpNet>,
+    /// Built-in names that gateways may redirect all the same.
+    pub not_builtin: Vec<HostName>,
 }
 
 macro_rules! words {
@@ -440,4 +494,4 @@ macro_rules! words {
         }
     )*};
 }
-words!(Class, ListFormat, Action, Scope, HandOver);
+words!(Class, ListFormat, Action, Scope, HandOver, GatewayAnswer);

@@ -108,6 +108,60 @@ pub(super) fn socket(text: &str, port: u16) -> Result<SocketAddr, Refusal> {
     }
 }
 
+/// Reads an address without a port, in its canonical form.
+pub(super) fn address(text: &str) -> Result<IpAddr, Refusal> {
+    match text.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(ip) => Ok(ip.to_canonical()),
+        Err(_) => refuse(
+            format!("`{text}` is not an address"),
+            "write it as `192.0.2.1` or `2001:db8::1`, without a port",
+        ),
+    }
+}
+
+/// Reads a SHA-256 in hex; gives it in lower case.
+pub(super) fn sha256(text: &str) -> Result<String, Refusal> {
+    let hex = text.replace(':', "").to_ascii_lowercase();
+    if hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(hex);
+    }
+    refuse(format!("`{text}` is not a SHA-256"), "write the 64 hex digits that `sha256sum` prints")
+}
+
+/// Reads a web address with TLS; `http` is for this machine alone.
+pub(super) fn secure_address(text: &str) -> Result<String, Refusal> {
+    let address = web_address(text)?;
+    let uri = address.parse::<http::Uri>().ok();
+    let host = uri.as_ref().and_then(http::Uri::host).unwrap_or_default();
+    let inner = host.trim_matches(['[', ']']).parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+    if uri.as_ref().and_then(http::Uri::scheme_str) == Some("https") || inner {
+        return Ok(address);
+    }
+    refuse(
+        format!("`{text}` is not protected by TLS, so anybody on the way can change the list"),
+        "write it with `https://`",
+    )
+}
+
+/// Reads a web address.
+pub(super) fn web_address(text: &str) -> Result<String, Refusal> {
+    let refusal = |message: String| Refusal {
+        message,
+        hint: Some("write it as `https://hooks.example.com/path`".to_owned()),
+    };
+    let uri: http::Uri =
+        text.parse().map_err(|_| refusal(format!("`{text}` is not a web address")))?;
+    match (uri.scheme_str(), uri.authority()) {
+        (Some("http" | "https"), Some(authority)) if !authority.as_str().contains('@') => {
+            Ok(text.to_owned())
+        }
+        (Some("http" | "https"), Some(_)) => {
+            Err(refusal("a web address with a password in it ends up in logs".to_owned()))
+        }
+        _ => Err(refusal(format!("`{text}` is not a web address with `https://` or `http://`"))),
+    }
+}
+
 /// Reads the address of a name server; the port is 53 unless it is given.
 pub(super) fn name_server(text: &str) -> Result<SocketAddr, Refusal> {
     match text.trim_matches(['[', ']']).parse::<IpAddr>() {
@@ -237,7 +291,7 @@ pub(super) fn host_pattern(text: &str) -> Result<HostPattern, Refusal> {
         );
     }
     let name = host_name(name)?;
-    if reach.below() && is_public_suffix(&name) {
+    if reach.below() && is_public_suffix(name.as_str()) {
         return refuse(
             format!("`{text}` would mean every site under `{name}`"),
             format!("name the sites, or write `={name}` for the one host of that name"),
@@ -249,17 +303,16 @@ pub(super) fn host_pattern(text: &str) -> Result<HostPattern, Refusal> {
 /// Whether unrelated parties register names below this one: `com`, `co.uk`, any top-level label.
 ///
 /// Suffixes that a company runs (`github.io`) do not count: they are blocked as a whole with reason.
-pub fn is_public_suffix(name: &HostName) -> bool {
-    let text = name.as_str();
-    let private = |suffix: psl::Suffix<'_>| suffix.typ() == Some(psl::Type::Private);
-    psl::suffix_str(text) == Some(text) && !psl::suffix(text.as_bytes()).is_some_and(private)
+pub fn is_public_suffix(name: &str) -> bool {
+    let Some(suffix) = psl::suffix(name.as_bytes()) else { return false };
+    suffix.as_bytes() == name.as_bytes() && suffix.typ() != Some(psl::Type::Private)
 }
 
 /// Whether this is a public suffix that the list knows, which no inner network uses.
 pub(super) fn is_known_suffix(name: &HostName) -> bool {
     let text = name.as_str();
     // `home.arpa` and the reverse zones are for inner networks (RFC 8375, RFC 6303).
-    is_public_suffix(name)
+    is_public_suffix(text)
         && text != "arpa"
         && !text.ends_with(".arpa")
         && psl::suffix(text.as_bytes()).is_some_and(|suffix| suffix.is_known())
@@ -339,7 +392,7 @@ mod tests {
 
     #[test]
     fn public_suffixes() {
-        let public = |text| is_public_suffix(&HostName::from_text(text).unwrap());
+        let public = |text| is_public_suffix(HostName::from_text(text).unwrap().as_str());
         assert!(public("com") && public("co.uk") && public("xn--p1ai") && public("intranet"));
         assert!(!public("example.com") && !public("github.io") && !public("malware.example"));
     }

@@ -244,7 +244,7 @@ fn problem_of(problem: Option<(Form, FormProblem)>, wanted: Form) -> Option<Form
 fn class_of(class: Class) -> PageClass {
     match class {
         Class::Security => PageClass::Security,
-        Class::Content => PageClass::Content,
+        Class::Content | Class::Tracking => PageClass::Content,
         Class::Legal => PageClass::Legal,
         Class::Organisation => PageClass::Organisation,
     }

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use super::index::Found;
 use super::verdict::{ExceptionKind, Explanation, RuleId, Verdict};
-use super::{Networks, Owner, Policy, Rule, Rules};
+use super::{Networks, Owner, Policy, Rule, Rules, Sent};
 use crate::config::{Action, Class};
 use crate::host::{Host, HostName};
 
@@ -20,20 +20,38 @@ impl Policy {
     /// Exceptions come first; then the client's location chooses the policy; then the first rule
     /// that matches decides, else the policy's default. A warning about a host that any category of
     /// class `security` knows becomes a block, since nobody may continue to it.
+    ///
+    /// Of several categories that know the host, the one of the strictest class counts: a rule that
+    /// blocks or warns because of a milder one gives way to a later rule for the stricter one.
     pub fn decide(&self, client: IpAddr, host: &Host) -> Verdict {
-        self.judge(client.to_canonical(), host, &mut Notes(None))
+        self.judge(client.to_canonical(), host, None, &mut Notes(None))
     }
 
-    /// What [`decide`](Self::decide) says, and every step that leads to it.
-    pub fn explain(&self, client: IpAddr, host: &Host) -> Explanation {
+    /// What [`decide`](Self::decide) says when the client came to this address of ours, which may carry
+    /// a reason: the host then belongs to the reason's category as well.
+    pub fn decide_at(&self, local: IpAddr, client: IpAddr, host: &Host) -> Verdict {
+        let sent = self.sent.get(&local.to_canonical());
+        self.judge(client.to_canonical(), host, sent, &mut Notes(None))
+    }
+
+    /// What [`decide`](Self::decide) says, and every step that leads to it. `local` is the address of
+    /// ours that the client came to, where that may count.
+    pub fn explain(&self, local: Option<IpAddr>, client: IpAddr, host: &Host) -> Explanation {
         let client = client.to_canonical();
         let mut notes = Notes(Some(Vec::new()));
-        let verdict = self.judge(client, host, &mut notes);
+        let sent = local.and_then(|local| self.sent.get(&local.to_canonical()));
+        let verdict = self.judge(client, host, sent, &mut notes);
         let steps = notes.0.unwrap_or_default();
         Explanation { client, host: host.to_string(), verdict, steps }
     }
 
-    fn judge(&self, client: IpAddr, host: &Host, notes: &mut Notes) -> Verdict {
+    fn judge(
+        &self,
+        client: IpAddr,
+        host: &Host,
+        sent: Option<&Sent>,
+        notes: &mut Notes,
+    ) -> Verdict {
         if let Some(kind) = self.exception(client, host, notes) {
             return Verdict {
                 action: Action::Allow,
@@ -52,7 +70,46 @@ impl Policy {
         }
         let (rules, location) = self.place(client, notes);
         let found = self.groups_of(host);
-        let categories = self.categories_of(&found, host, notes);
+        let mut categories = self.categories_of(&found, notes);
+        if categories.is_empty() {
+            notes.say(|| match host {
+                Host::Name(_) => "No category knows the host.".to_owned(),
+                Host::Ip(_) => "The host is an address, and categories hold names.".to_owned(),
+            });
+        }
+        if let Some(sent) = sent {
+            let name = &self.categories[sent.category].name;
+            notes.say(|| format!("The address that the client came to says `{name}`."));
+            if !categories.contains(&sent.category) {
+                categories.push(sent.category);
+            }
+        }
+        let mut verdict = self.by_rules(rules, &found, &categories, notes);
+        verdict.location = location;
+        if let (Some(sent), Some(category)) = (sent, &verdict.category)
+            && sent.category == category.number
+            && verdict.reason == category.reason
+            && sent.reason.is_some()
+        {
+            verdict.reason.clone_from(&sent.reason);
+        }
+        verdict
+    }
+
+    /// What these rules say of a host that belongs to these groups and is no exception.
+    pub(super) fn judge_found(&self, rules: &Rules, found: &[Found<'_>]) -> Verdict {
+        let mut notes = Notes(None);
+        let categories = self.categories_of(found, &mut notes);
+        self.by_rules(rules, found, &categories, &mut notes)
+    }
+
+    fn by_rules(
+        &self,
+        rules: &Rules,
+        found: &[Found<'_>],
+        categories: &[usize],
+        notes: &mut Notes,
+    ) -> Verdict {
         let mut verdict = Verdict {
             action: rules.default.action,
             exception: None,
@@ -62,20 +119,20 @@ impl Policy {
             contact: None,
             policy: rules.name.clone(),
             revision: rules.default.revision,
-            location,
+            location: None,
             unlisted: false,
             danger: false,
             terms: rules.terms.clone(),
         };
         let hit = rules.rules.iter().find(|rule| {
-            let hit = rule.matches(&found, &categories);
+            let hit = rule.matches(found, categories);
             if !hit {
                 notes.say(|| format!("{} does not match.", capital(&rule.id)));
             }
             hit
         });
-        match hit {
-            Some(rule) => self.apply(rule, &found, &categories, &mut verdict, notes),
+        match hit.map(|rule| self.stricter(rules, rule, found, categories, notes)) {
+            Some(rule) => self.apply(rule, found, categories, &mut verdict, notes),
             None => {
                 verdict.unlisted = categories.is_empty();
                 let action = verdict.action;
@@ -92,8 +149,46 @@ impl Policy {
                 });
             }
         }
-        self.forbid_danger(&categories, &mut verdict, notes);
+        self.forbid_danger(categories, &mut verdict, notes);
         verdict
+    }
+
+    /// The rule itself, or a later one that blocks or warns because of a stricter class.
+    fn stricter<'r>(
+        &self,
+        rules: &'r Rules,
+        first: &'r Rule,
+        found: &[Found<'_>],
+        categories: &[usize],
+        notes: &mut Notes,
+    ) -> &'r Rule {
+        let strictness = |rule: &Rule| {
+            let known = rule.categories.iter().filter(|at| categories.contains(at));
+            known.map(|at| self.categories[*at].class.strictness()).max()
+        };
+        let by_host = found.iter().any(|found| Some(found.group) == first.hosts);
+        let Some(least) = strictness(first) else { return first };
+        if by_host || first.outcome.action == Action::Allow || categories.len() < 2 {
+            return first;
+        }
+        let later = rules.rules.iter().skip_while(|rule| !std::ptr::eq(*rule, first)).skip(1);
+        let mut chosen = (least, first);
+        for rule in later.filter(|rule| rule.outcome.action != Action::Allow) {
+            match strictness(rule) {
+                Some(class) if class > chosen.0 => chosen = (class, rule),
+                _ => {}
+            }
+        }
+        if !std::ptr::eq(chosen.1, first) {
+            notes.say(|| {
+                format!(
+                    "{} matches, but {} is for a category of a stricter class.",
+                    capital(&first.id),
+                    chosen.1.id
+                )
+            });
+        }
+        chosen.1
     }
 
     fn exception(&self, client: IpAddr, host: &Host, notes: &mut Notes) -> Option<ExceptionKind> {
@@ -103,6 +198,15 @@ impl Policy {
         if let Some(domain) = domain {
             notes.say(|| format!("The host is within `{domain}`, which is an exception: allow."));
             return Some(ExceptionKind::Domain);
+        }
+        let builtin = host
+            .name()
+            .and_then(|name| name.suffixes().find(|part| self.builtin_names.contains(*part)));
+        if let Some(name) = builtin {
+            notes.say(|| {
+                format!("The host is within `{name}`, which is a built-in exception: allow.")
+            });
+            return Some(ExceptionKind::Builtin);
         }
         if let Host::Ip(ip) = host
             && let Some((network, ())) = self.exception_networks.find(ip.to_canonical())
@@ -145,36 +249,34 @@ impl Policy {
     }
 
     fn groups_of<'h>(&self, host: &'h Host) -> Vec<Found<'h>> {
-        let find =
-            |name: &'h HostName| self.index.find(name, |group| self.groups[group as usize].closest);
+        let find = |name: &'h HostName| self.index.find(name.as_str(), |group| self.closest(group));
         host.name().map(find).unwrap_or_default()
     }
 
+    /// Whether the entry closest to a host decides in a group.
+    pub(super) fn closest(&self, group: u32) -> bool {
+        self.groups.get(group as usize).is_some_and(|group| group.closest)
+    }
+
     /// The categories that know the host, each once.
-    fn categories_of(&self, found: &[Found<'_>], host: &Host, notes: &mut Notes) -> Vec<usize> {
+    fn categories_of(&self, found: &[Found<'_>], notes: &mut Notes) -> Vec<usize> {
         let mut categories = Vec::new();
         for Found { group, name } in found {
-            let (category, file) = match &self.groups[*group as usize].of {
-                Owner::Inline { category } => (*category, None),
-                Owner::List { category, file } => (*category, Some(file)),
-                Owner::Rule => continue,
+            let (category, list) = match self.groups.get(*group as usize).map(|group| &group.of) {
+                Some(Owner::Inline { category }) => (*category, None),
+                Some(Owner::List { category, place, .. }) => (*category, Some(place)),
+                Some(Owner::Rule { .. } | Owner::Exceptions) | None => continue,
             };
             if !categories.contains(&category) {
                 categories.push(category);
             }
             notes.say(|| {
-                let place = match file {
-                    Some(file) => format!("the list {}", file.display()),
+                let place = match list {
+                    Some(list) => format!("the list {list}"),
                     None => "the configuration".to_owned(),
                 };
                 let category = &self.categories[category].name;
                 format!("The category `{category}` knows the host: `{name}` is in {place}.")
-            });
-        }
-        if categories.is_empty() {
-            notes.say(|| match host {
-                Host::Name(_) => "No category knows the host.".to_owned(),
-                Host::Ip(_) => "The host is an address, and categories hold names.".to_owned(),
             });
         }
         categories
@@ -189,7 +291,10 @@ impl Policy {
         notes: &mut Notes,
     ) {
         let own = found.iter().find(|found| Some(found.group) == rule.hosts);
-        let category = rule.categories.iter().find(|category| categories.contains(category));
+        let known = rule.categories.iter().filter(|category| categories.contains(category));
+        // The first of those with the strictest class.
+        let class = |at: &&usize| self.categories[**at].class.strictness();
+        let category = known.rev().max_by_key(class);
         let category = category.filter(|_| own.is_none()).map(|at| &self.categories[*at]);
         let action = rule.outcome.action;
         notes.say(|| {

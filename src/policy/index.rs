@@ -1,34 +1,58 @@
 //! Which groups of patterns a host belongs to, for millions of patterns.
 //!
-//! A name is looked up label by label from the whole of it to its top-level label: one hash lookup
-//! per label, whatever the size of the lists, and never a substring.
+//! The names form a tree by label from the top-level one down. Each node is one record in an arena,
+//! and a hash table finds the child of a node by its label, so a look-up costs one probe per label and
+//! ends at the first label that nobody lists. A record holds its own label alone: five million
+//! names take about 25 octets each. What was added first stands first, parents before children.
 
 use std::collections::HashMap;
 
-use crate::config::HostPattern;
-use crate::host::HostName;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::config::Reach;
+use crate::random;
+
+/// The root's record, which begins every arena.
+pub(super) const ROOT: u32 = 0;
+/// Octets of a record before its label: parent, slot, length.
+const HEAD: usize = 9;
+/// The smallest table.
+const LEAST: usize = 64;
 
 /// The patterns of all lists and rules.
-#[derive(Default)]
 pub(super) struct Index {
-    names: HashMap<HostName, Slot>,
+    /// Records: offset of the parent and number of the slot (both little-endian, four octets each),
+    /// length of the label, the label.
+    pub(super) arena: Vec<u8>,
+    /// For each place of the table 0 when it is free, else a part of the hash.
+    pub(super) tags: Vec<u8>,
+    /// For each place of the table the offset of its record.
+    pub(super) places: Vec<u32>,
+    /// How many records there are besides the root.
+    pub(super) nodes: usize,
+    /// How many of them are listed themselves.
+    pub(super) names: usize,
+    /// What is known about names, numbered; 0 is nothing.
+    pub(super) slots: Vec<Slot>,
     /// The distinct sets of groups that occur; the first one is empty. Hosts share them, since
     /// there are few combinations however many hosts there are.
-    sets: Vec<Box<[Member]>>,
+    pub(super) sets: Vec<Box<[Member]>>,
+    /// Makes hashes differ between installations, so that no list can be written to collide.
+    pub(super) seed: u64,
 }
 
 /// What is known about a name: sets for the name itself and for what lies below it.
-#[derive(Clone, Copy, Default)]
-struct Slot {
-    itself: u32,
-    below: u32,
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct Slot {
+    pub(super) itself: u32,
+    pub(super) below: u32,
 }
 
 /// A group that lists a host, or takes it out of itself again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Member {
-    group: u32,
-    listed: bool,
+pub(super) struct Member {
+    pub(super) group: u32,
+    pub(super) listed: bool,
 }
 
 /// Why a host belongs to a group.
@@ -40,31 +64,73 @@ pub(super) struct Found<'h> {
     pub(super) name: &'h str,
 }
 
+/// One record.
+#[derive(Clone, Copy)]
+pub(super) struct Record<'i> {
+    pub(super) parent: u32,
+    pub(super) slot: u32,
+    pub(super) label: &'i [u8],
+}
+
 impl Index {
+    fn new(seed: u64, nodes: usize) -> Self {
+        let table = (nodes / 4 * 5).max(LEAST);
+        Self {
+            arena: vec![0; HEAD],
+            tags: vec![0; table],
+            places: vec![0; table],
+            nodes: 0,
+            names: 0,
+            slots: vec![Slot::default()],
+            sets: vec![Box::default()],
+            seed,
+        }
+    }
+
     /// The groups that the host belongs to. `closest` says of a group whether the entry closest to
     /// the host decides; otherwise an entry that takes a host out always does.
-    pub(super) fn find<'h>(
+    pub(super) fn find<'h>(&self, host: &'h str, closest: impl Fn(u32) -> bool) -> Vec<Found<'h>> {
+        let mut path: Vec<(u32, &str)> = Vec::new();
+        let (mut node, mut rest) = (ROOT, host);
+        loop {
+            let (above, label) = rest.rsplit_once('.').map_or(("", rest), |(above, l)| (above, l));
+            let Some((child, slot)) = self.child(node, label.as_bytes()) else { break };
+            if let Some(slot) = self.slots.get(slot as usize).filter(|_| slot != 0) {
+                let set = if above.is_empty() { slot.itself } else { slot.below };
+                let start = if above.is_empty() { 0 } else { above.len() + 1 };
+                path.push((set, &host[start..]));
+            }
+            if above.is_empty() {
+                break;
+            }
+            (node, rest) = (child, above);
+        }
+        let sets = path.iter().rev().map(|(set, name)| (*set, *name));
+        let found = self.resolve(sets, closest);
+        found.into_iter().map(|(group, name)| Found { group, name }).collect()
+    }
+
+    /// The groups of a chain of sets, the closest first, each with what the chain says of it.
+    pub(super) fn resolve<T: Copy>(
         &self,
-        host: &'h HostName,
+        chain: impl Iterator<Item = (u32, T)>,
         closest: impl Fn(u32) -> bool,
-    ) -> Vec<Found<'h>> {
-        let mut found: Vec<Found<'h>> = Vec::new();
+    ) -> Vec<(u32, T)> {
+        let mut found: Vec<(u32, T)> = Vec::new();
         let mut out: Vec<u32> = Vec::new();
-        for (above, name) in host.suffixes().enumerate() {
-            let Some(slot) = self.names.get(name) else { continue };
-            let set = if above == 0 { slot.itself } else { slot.below };
+        for (set, what) in chain {
             // Members that take out sort before those that list, so they decide at the same name.
             for member in self.sets.get(set as usize).into_iter().flatten() {
                 let group = member.group;
-                let known = found.iter().any(|found| found.group == group);
+                let known = found.iter().any(|(other, _)| *other == group);
                 if member.listed {
                     if !known && !out.contains(&group) {
-                        found.push(Found { group, name });
+                        found.push((group, what));
                     }
                 } else if !known {
                     out.push(group);
                 } else if !closest(group) {
-                    found.retain(|found| found.group != group);
+                    found.retain(|(other, _)| *other != group);
                     out.push(group);
                 }
             }
@@ -72,70 +138,254 @@ impl Index {
         found
     }
 
+    /// The child of a node with this label, and its slot.
+    fn child(&self, parent: u32, label: &[u8]) -> Option<(u32, u32)> {
+        let hash = self.hash(parent, label);
+        let (tag, mut at) = (tag_of(hash), self.place_of(hash));
+        // A table always has a free place; the bound is for one that was read from a damaged file.
+        for _ in 0..self.tags.len() {
+            match self.tags[at] {
+                0 => return None,
+                other if other == tag => {
+                    let offset = self.places[at];
+                    match self.record(offset) {
+                        Some(record) if record.parent == parent && record.label == label => {
+                            return Some((offset, record.slot));
+                        }
+                        _ => {}
+                    }
+                }
+                _ => {}
+            }
+            at = if at + 1 == self.tags.len() { 0 } else { at + 1 };
+        }
+        None
+    }
+
+    pub(super) fn record(&self, offset: u32) -> Option<Record<'_>> {
+        let from = self.arena.get(offset as usize..)?;
+        let (head, rest) = from.split_first_chunk::<HEAD>()?;
+        let [a, b, c, d, e, f, g, h, length] = *head;
+        Some(Record {
+            parent: u32::from_le_bytes([a, b, c, d]),
+            slot: u32::from_le_bytes([e, f, g, h]),
+            label: rest.get(..length.into())?,
+        })
+    }
+
+    /// All records but the root with their offsets, parents before children.
+    pub(super) fn records(&self) -> impl Iterator<Item = (u32, Record<'_>)> {
+        let mut next = HEAD;
+        std::iter::from_fn(move || {
+            let offset = u32::try_from(next).ok()?;
+            let record = self.record(offset)?;
+            next += HEAD + record.label.len();
+            Some((offset, record))
+        })
+    }
+
+    /// The record and those above it, without the root.
+    pub(super) fn upwards(&self, offset: u32) -> impl Iterator<Item = (u32, Record<'_>)> {
+        let mut next = offset;
+        std::iter::from_fn(move || {
+            if next == ROOT {
+                return None;
+            }
+            let (here, record) = (next, self.record(next)?);
+            // Parents stand before children; anything else is damage.
+            next = if record.parent < here { record.parent } else { ROOT };
+            Some((here, record))
+        })
+    }
+
+    fn hash(&self, parent: u32, label: &[u8]) -> u64 {
+        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+        xxh3_64_with_seed(label, self.seed ^ u64::from(parent).wrapping_mul(SPREAD))
+    }
+
+    /// The place in the table where a hash is looked for first.
+    fn place_of(&self, hash: u64) -> usize {
+        let place = (u128::from(hash) * self.tags.len() as u128) >> 64;
+        // Less than the length of the table.
+        usize::try_from(place).unwrap_or(0)
+    }
+
     /// How many names are known.
     pub(super) fn len(&self) -> usize {
-        self.names.len()
+        self.names
+    }
+
+    /// How many octets of memory it takes.
+    pub(super) fn octets(&self) -> usize {
+        let sets: usize = self.sets.iter().map(|set| size_of_val(&**set) + 16).sum();
+        self.arena.capacity()
+            + self.tags.capacity()
+            + self.places.capacity() * 4
+            + self.slots.capacity() * size_of::<Slot>()
+            + sets
+    }
+
+    fn enter(&mut self, hash: u64, offset: u32) {
+        let mut at = self.place_of(hash);
+        while self.tags[at] != 0 {
+            at = if at + 1 == self.tags.len() { 0 } else { at + 1 };
+        }
+        self.tags[at] = tag_of(hash);
+        self.places[at] = offset;
+    }
+
+    /// Makes the table half as large again.
+    fn grow(&mut self) {
+        let table = self.tags.len() / 2 * 3;
+        // Given back before the new one is taken: there is never more than one.
+        self.tags = Vec::new();
+        self.places = Vec::new();
+        self.tags = vec![0; table];
+        self.places = vec![0; table];
+        let mut next = HEAD;
+        while let Ok(offset) = u32::try_from(next)
+            && let Some(record) = self.record(offset)
+        {
+            let hash = self.hash(record.parent, record.label);
+            next += HEAD + record.label.len();
+            self.enter(hash, offset);
+        }
     }
 }
+
+fn tag_of(hash: u64) -> u8 {
+    // The low octet: places come from the high ones.
+    (hash.to_le_bytes()[0]).max(1)
+}
+
+/// There are more names than an index can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Full;
 
 /// An index in the making.
 pub(super) struct Builder {
     index: Index,
-    numbers: HashMap<Box<[Member]>, u32>,
-    /// Set and member to the set that has it too.
-    with: HashMap<(u32, Member), u32>,
+    set_numbers: HashMap<Box<[Member]>, u32>,
+    slot_numbers: HashMap<Slot, u32>,
+    /// Where the last additions led, by slot: lists add thousands of names in the same way.
+    known: HashMap<(u32, Addition), u32>,
+    last: Option<((u32, Addition), u32)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Addition {
+    member: Member,
+    reach: Reach,
 }
 
 impl Builder {
-    pub(super) fn new() -> Self {
-        let empty: Box<[Member]> = Box::default();
+    /// An empty one that has room for about so many names.
+    pub(super) fn new(names: usize) -> Self {
+        // Without random octets hashes are those of every other installation; lookups stay right.
+        let seed = random::octets().map(u64::from_le_bytes).unwrap_or(0);
         Self {
-            index: Index { names: HashMap::new(), sets: vec![empty.clone()] },
-            numbers: HashMap::from([(empty, 0)]),
-            with: HashMap::new(),
+            index: Index::new(seed, names),
+            set_numbers: HashMap::from([(Box::default(), 0)]),
+            slot_numbers: HashMap::from([(Slot::default(), 0)]),
+            known: HashMap::new(),
+            last: None,
         }
     }
 
-    /// Adds a pattern to a group; tells whether that was new.
-    pub(super) fn add(&mut self, pattern: HostPattern, group: u32, listed: bool) -> bool {
-        let HostPattern { name, reach } = pattern;
-        let member = Member { group, listed };
-        let before = self.index.names.get(&name).copied().unwrap_or_default();
-        let mut after = before;
-        if reach.itself() {
-            after.itself = self.union(before.itself, member);
+    /// Adds a name, in canonical form, to a group; tells whether that was new.
+    ///
+    /// # Errors
+    /// [`Full`] past four thousand million octets of names.
+    pub(super) fn add(
+        &mut self,
+        name: &str,
+        reach: Reach,
+        group: u32,
+        listed: bool,
+    ) -> Result<bool, Full> {
+        let mut node = ROOT;
+        let mut slot = 0;
+        for label in name.rsplit('.') {
+            (node, slot) = match self.index.child(node, label.as_bytes()) {
+                Some(known) => known,
+                None => (self.append(node, label.as_bytes())?, 0),
+            };
         }
-        if reach.below() {
-            after.below = self.union(before.below, member);
+        let addition = Addition { member: Member { group, listed }, reach };
+        let after = match self.last {
+            Some((key, after)) if key == (slot, addition) => after,
+            _ => self.after(slot, addition),
+        };
+        self.last = Some(((slot, addition), after));
+        if after == slot {
+            return Ok(false);
         }
-        let new = (before.itself, before.below) != (after.itself, after.below);
-        if new {
-            self.index.names.insert(name, after);
+        if slot == 0 {
+            self.index.names += 1;
         }
-        new
+        let at = node as usize + 4;
+        if let Some(octets) = self.index.arena.get_mut(at..at + 4) {
+            octets.copy_from_slice(&after.to_le_bytes());
+        }
+        Ok(true)
+    }
+
+    fn append(&mut self, parent: u32, label: &[u8]) -> Result<u32, Full> {
+        let index = &mut self.index;
+        // Four of five places at most, or the way to a free one gets long.
+        if (index.nodes + 2) * 5 > index.tags.len() * 4 {
+            index.grow();
+        }
+        let offset = u32::try_from(index.arena.len()).map_err(|_| Full)?;
+        // Labels have at most 63 octets.
+        let length = u8::try_from(label.len()).map_err(|_| Full)?;
+        index.arena.extend_from_slice(&parent.to_le_bytes());
+        index.arena.extend_from_slice(&[0; 4]);
+        index.arena.push(length);
+        index.arena.extend_from_slice(label);
+        index.nodes += 1;
+        let hash = index.hash(parent, label);
+        index.enter(hash, offset);
+        Ok(offset)
+    }
+
+    /// The slot that a name of this slot has after the addition.
+    fn after(&mut self, slot: u32, addition: Addition) -> u32 {
+        if let Some(known) = self.known.get(&(slot, addition)) {
+            return *known;
+        }
+        let mut after = self.index.slots.get(slot as usize).copied().unwrap_or_default();
+        if addition.reach.itself() {
+            after.itself = self.union(after.itself, addition.member);
+        }
+        if addition.reach.below() {
+            after.below = self.union(after.below, addition.member);
+        }
+        let slots = &mut self.index.slots;
+        let number = *self.slot_numbers.entry(after).or_insert_with(|| {
+            slots.push(after);
+            // There are fewer slots than names, and names end before four thousand million.
+            u32::try_from(slots.len() - 1).unwrap_or(0)
+        });
+        self.known.insert((slot, addition), number);
+        number
     }
 
     fn union(&mut self, set: u32, member: Member) -> u32 {
-        if let Some(known) = self.with.get(&(set, member)) {
-            return *known;
-        }
         let mut members = self.index.sets[set as usize].to_vec();
         if let Err(at) = members.binary_search(&member) {
             members.insert(at, member);
         }
         let members: Box<[Member]> = members.into();
         let sets = &mut self.index.sets;
-        let number = *self.numbers.entry(members).or_insert_with_key(|members| {
+        *self.set_numbers.entry(members).or_insert_with_key(|members| {
             sets.push(members.clone());
-            // There are fewer sets than names, and memory ends long before four thousand million.
             u32::try_from(sets.len() - 1).unwrap_or(0)
-        });
-        self.with.insert((set, member), number);
-        number
+        })
     }
 
     pub(super) fn finish(mut self) -> Index {
-        self.index.names.shrink_to_fit();
+        self.index.arena.shrink_to_fit();
         self.index
     }
 }

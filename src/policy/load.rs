@@ -1,34 +1,33 @@
-//! From a configuration and its list files to a policy.
+//! From a configuration and its lists to a policy, by way of the index that was kept last time.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
-use std::num::NonZeroU32;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 
-use ipnet::IpNet;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::index::Builder;
-use super::lists::{self, Findings};
-use super::verdict::{Category, RuleId};
-use super::{Group, Location, Networks, Outcome, Owner, Policy, Rule, Rules};
-use crate::config::{
-    CategoryConfig, Config, Justification, ListFormat, ListSource, PolicyConfig, PolicyTable,
-    RuleConfig, Source, Terms,
-};
+use super::cache::{self, CacheError};
+use super::compile::compile;
+use super::index::Index;
+use super::lists::Findings;
+use super::read::read_lists;
+use super::{Owner, Policy};
+use crate::clock::{self, Time};
+use crate::config::{Config, ListFormat, Source};
 use crate::files::{self, FileError};
 
-/// The largest list, in octets; the largest lists in use hold some millions of names in 100 MiB.
-const MAX_LIST: u64 = 512 << 20;
-
+/// From how many names on an index is kept in a file; fewer are read from their lists in no time.
+const KEPT: usize = 50_000;
 /// What was found in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListReport {
     /// The category that the list is for.
     pub category: String,
-    /// Which file.
-    pub file: PathBuf,
+    /// Where it is: a path or an address.
+    pub list: String,
     /// How it was read.
     pub format: ListFormat,
     /// How many entries were taken in.
@@ -37,6 +36,45 @@ pub struct ListReport {
     pub duplicate: usize,
     /// What was wrong or cannot be used.
     pub findings: Findings,
+    /// Whether it has not been fetched yet, so that nothing of it counts.
+    pub missing: bool,
+}
+
+/// Hosts that several categories know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Overlap {
+    /// The categories, the one that counts first: its class is the strictest.
+    pub categories: Vec<String>,
+    /// How many entries say so.
+    pub entries: usize,
+}
+
+/// How an index was come by.
+#[derive(Debug)]
+pub enum CacheUse {
+    /// The lists were read; there is no file to keep an index in, or they are too small for one.
+    None,
+    /// The file was good.
+    Used,
+    /// The lists were read, and the index was kept for the next time.
+    Written,
+    /// The lists were read because the file was no good.
+    Replaced(CacheError),
+    /// The lists were read, and the index could not be kept.
+    Failed(CacheError),
+}
+
+/// A policy, and what there is to say about it.
+#[derive(Debug)]
+pub struct LoadedPolicy {
+    /// The policy.
+    pub policy: Policy,
+    /// What each list held.
+    pub lists: Vec<ListReport>,
+    /// Hosts that several categories know.
+    pub overlaps: Vec<Overlap>,
+    /// Where the index comes from.
+    pub cache: CacheUse,
 }
 
 /// Why there is no policy: every list that cannot be used.
@@ -61,6 +99,8 @@ pub struct PolicyProblem {
 pub enum PolicyProblemKind {
     /// It cannot be read.
     Unreadable(FileError),
+    /// There are more names than an index can hold.
+    TooManyNames,
     /// It was read, and not one entry was found in it.
     NothingUnderstood(Box<ListReport>),
 }
@@ -76,9 +116,11 @@ impl fmt::Display for PolicyProblem {
                 }
                 write!(f, "\n  hint: a relative path starts at the folder of the configuration")
             }
+            PolicyProblemKind::TooManyNames => {
+                write!(f, "all lists together hold more than 4 GiB of names")
+            }
             PolicyProblemKind::NothingUnderstood(report) => {
-                let ListReport { file, format, findings, .. } = &**report;
-                let file = file.display();
+                let ListReport { list: file, format, findings, .. } = &**report;
                 write!(f, "the list {file} holds nothing in the format `{format}`")?;
                 for wrong in &findings.first_invalid {
                     write!(f, "\n  {file}:{}: {}", wrong.line, wrong.reason)?;
@@ -92,237 +134,175 @@ impl fmt::Display for PolicyProblem {
     }
 }
 
+impl LoadedPolicy {
+    fn new(config: &Config, index: Index, lists: Vec<ListReport>, cache: CacheUse) -> Self {
+        let policy = compile(config, index);
+        let overlaps = policy.overlaps();
+        Self { policy, lists, overlaps, cache }
+    }
+}
+
+impl fmt::Display for Overlap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { categories, entries } = self;
+        let first = categories.first().map_or("", String::as_str);
+        write!(
+            f,
+            "{entries} entries are in several categories ({}): `{first}` counts",
+            categories.join(", ")
+        )
+    }
+}
+
 impl Policy {
-    /// Reads the lists that a configuration names, and compiles its rules.
+    /// Reads the lists that a configuration names, and compiles its rules. Writes nothing.
     ///
     /// # Errors
     /// [`PolicyErrors`] names every list that cannot be read or in which nothing is understood.
-    pub fn load(config: &Config) -> Result<(Self, Vec<ListReport>), PolicyErrors> {
-        let mut loader = Loader {
-            source: &config.source,
-            index: Builder::new(),
-            groups: Vec::new(),
-            reports: Vec::new(),
-            problems: Vec::new(),
-        };
-        let PolicyConfig { categories, policies, default_policy, locations, exceptions } =
-            &config.policy;
-        for (number, category) in categories.iter().enumerate() {
-            loader.category(number, category);
-        }
-        let policies: Vec<Rules> =
-            policies.iter().map(|policy| loader.policy(policy, categories)).collect();
-        if !loader.problems.is_empty() {
-            return Err(PolicyErrors(loader.problems));
-        }
-        // The configuration was checked: every name that it refers to is there.
-        let number = |name: &str| policies.iter().position(|p| *p.name == *name).unwrap_or(0);
-        let default_policy = number(default_policy);
-        let networks = locations.iter().flat_map(|location| {
-            let name: Arc<str> = location.name.as_str().into();
-            let policy = number(&location.policy);
-            location.networks.iter().map(move |net| (*net, Location { name: name.clone(), policy }))
-        });
-        let locations = Networks::new(networks);
-        let policy = Self {
-            index: loader.index.finish(),
-            groups: loader.groups,
-            categories: categories.iter().map(compile_category).collect(),
-            default_policy,
-            policies,
-            locations,
-            exception_domains: exceptions.domains.iter().cloned().collect::<HashSet<_>>(),
-            exception_networks: Networks::new(exceptions.networks.iter().map(|net| (*net, ()))),
-            revision: revision_of(&config.policy),
-            no_terms: Arc::new(config.grants.terms.clone()),
-        };
-        Ok((policy, loader.reports))
-    }
-}
-
-struct Loader<'c> {
-    source: &'c Source,
-    index: Builder,
-    groups: Vec<Group>,
-    reports: Vec<ListReport>,
-    problems: Vec<PolicyProblem>,
-}
-
-impl Loader<'_> {
-    fn group(&mut self, of: Owner, closest: bool) -> u32 {
-        self.groups.push(Group { of, closest });
-        // A configuration of at most 16 MiB names far fewer groups.
-        u32::try_from(self.groups.len() - 1).unwrap_or(u32::MAX)
+    pub fn load(config: &Config) -> Result<LoadedPolicy, PolicyErrors> {
+        let (index, lists) = read_lists(config)?;
+        Ok(LoadedPolicy::new(config, index, lists, CacheUse::None))
     }
 
-    fn category(&mut self, number: usize, category: &CategoryConfig) {
-        if !category.hosts.is_empty() {
-            let group = self.group(Owner::Inline { category: number }, false);
-            for pattern in &category.hosts {
-                self.index.add(pattern.clone(), group, true);
+    /// As [`load`](Self::load), by way of the file of an earlier index where it is good. `write`:
+    /// whether an index may be kept for the next time.
+    ///
+    /// # Errors
+    /// [`PolicyErrors`]. A file that is no good is no error.
+    pub fn load_cached(config: &Config, write: bool) -> Result<LoadedPolicy, PolicyErrors> {
+        let path = config.lists.directory.join("index.cache");
+        let key = cache_key(config);
+        let found = match key {
+            Some(key) => read_cache(&path, key),
+            None => Err(None),
+        };
+        let (index, lists, cache) = match found {
+            Ok((index, lists)) => (index, lists, CacheUse::Used),
+            Err(why) => {
+                let (index, lists) = read_lists(config)?;
+                // The lists may have changed while they were read.
+                let same = cache_key(config).filter(|now| key == Some(*now));
+                let cache = match same.filter(|_| write && index.len() >= KEPT) {
+                    None => CacheUse::None,
+                    Some(key) => match (write_cache(&path, key, &index, &lists), why) {
+                        (Err(error), _) => CacheUse::Failed(error),
+                        (Ok(()), Some(error)) => CacheUse::Replaced(error),
+                        (Ok(()), None) => CacheUse::Written,
+                    },
+                };
+                (index, lists, cache)
+            }
+        };
+        Ok(LoadedPolicy::new(config, index, lists, cache))
+    }
+
+    /// Which categories share entries, the most first.
+    fn overlaps(&self) -> Vec<Overlap> {
+        let mut slots = vec![0usize; self.index.slots.len()];
+        for (_, record) in self.index.records() {
+            if let Some(count) = slots.get_mut(record.slot as usize) {
+                *count += 1;
             }
         }
+        let mut by_categories: HashMap<Vec<usize>, usize> = HashMap::new();
+        for (slot, count) in self.index.slots.iter().zip(slots).skip(1) {
+            let mut categories: Vec<usize> = Vec::new();
+            for set in [slot.itself, slot.below] {
+                for member in self.index.sets.get(set as usize).into_iter().flatten() {
+                    let owner = self.groups.get(member.group as usize).map(|group| &group.of);
+                    if let Some(Owner::Inline { category } | Owner::List { category, .. }) = owner
+                        && member.listed
+                        && !categories.contains(category)
+                    {
+                        categories.push(*category);
+                    }
+                }
+            }
+            if categories.len() > 1 {
+                let strictness = |at: &usize| self.categories[*at].class.strictness();
+                categories.sort_by_key(|at| (std::cmp::Reverse(strictness(at)), *at));
+                *by_categories.entry(categories).or_default() += count;
+            }
+        }
+        let name = |at: usize| self.categories[at].name.clone();
+        let overlap = |(categories, entries): (Vec<usize>, usize)| Overlap {
+            categories: categories.into_iter().map(name).collect(),
+            entries,
+        };
+        let mut overlaps: Vec<Overlap> = by_categories.into_iter().map(overlap).collect();
+        overlaps.sort_by(|a, b| (b.entries, &a.categories).cmp(&(a.entries, &b.categories)));
+        overlaps
+    }
+}
+
+/// Everything that an index is made from, in short; none when it may change without our seeing it.
+fn cache_key(config: &Config) -> Option<u128> {
+    let mut text = String::from(env!("CARGO_PKG_VERSION"));
+    let mut say = |part: &dyn fmt::Display| {
+        text += &part.to_string();
+        text.push('\0');
+    };
+    for category in &config.policy.categories {
+        say(&category.name);
+        category.hosts.iter().for_each(|pattern| say(pattern));
         for list in &category.lists {
-            if let Err(kind) = self.list(number, category, list) {
-                let source = self.source.clone();
-                self.problems.push(PolicyProblem { source, line: list.line, kind });
+            let path = list.place.path(&config.lists);
+            say(&list.place);
+            say(&list.format);
+            say(&list.suffixes);
+            match std::fs::metadata(&path) {
+                Ok(file) => {
+                    let now = clock::now();
+                    // A file that changed just now may change again within the same tick of its clock.
+                    if now.since(Time::from_unix(file.mtime())).as_secs() < 2 {
+                        return None;
+                    }
+                    say(&format_args!(
+                        "{} {}.{} {}.{} {}",
+                        file.len(),
+                        file.mtime(),
+                        file.mtime_nsec(),
+                        file.ctime(),
+                        file.ctime_nsec(),
+                        file.ino()
+                    ));
+                }
+                Err(_) => say(&"missing"),
             }
         }
     }
-
-    fn list(
-        &mut self,
-        number: usize,
-        category: &CategoryConfig,
-        list: &ListSource,
-    ) -> Result<(), PolicyProblemKind> {
-        let octets =
-            files::read("the list", &list.file, MAX_LIST).map_err(PolicyProblemKind::Unreadable)?;
-        let owner = Owner::List { category: number, file: list.file.clone() };
-        let group = self.group(owner, list.format == ListFormat::Rpz);
-        let (mut accepted, mut duplicate) = (0, 0);
-        let findings = lists::scan(list.format, &octets, |entry| {
-            match self.index.add(entry.pattern, group, entry.listed) {
-                true => accepted += 1,
-                false => duplicate += 1,
-            }
-        });
-        let report = ListReport {
-            category: category.name.clone(),
-            file: list.file.clone(),
-            format: list.format,
-            accepted,
-            duplicate,
-            findings,
-        };
-        // An empty list is fine, as is one with a few slips; one without a single entry is read
-        // the wrong way.
-        let other = report.findings.invalid > 0 || !report.findings.unsupported.is_empty();
-        if accepted == 0 && other {
-            return Err(PolicyProblemKind::NothingUnderstood(Box::new(report)));
-        }
-        self.reports.push(report);
-        Ok(())
-    }
-
-    fn policy(&mut self, policy: &PolicyTable, categories: &[CategoryConfig]) -> Rules {
-        let rules = policy.rules.iter().enumerate();
-        let default = Outcome {
-            action: policy.default_action,
-            revision: hash_terms(
-                Stable::new().text(&policy.name).text(policy.default_action),
-                &policy.terms,
-            )
-            .finish(),
-        };
-        Rules {
-            rules: rules.map(|(at, rule)| self.rule(policy, at, rule, categories)).collect(),
-            name: policy.name.as_str().into(),
-            default,
-            terms: Arc::new(policy.terms.clone()),
-        }
-    }
-
-    fn rule(
-        &mut self,
-        policy: &PolicyTable,
-        at: usize,
-        rule: &RuleConfig,
-        categories: &[CategoryConfig],
-    ) -> Rule {
-        let hosts = (!rule.hosts.is_empty()).then(|| self.group(Owner::Rule, false));
-        if let Some(group) = hosts {
-            for pattern in &rule.hosts {
-                self.index.add(pattern.clone(), group, true);
-            }
-        }
-        let number = |name: &String| categories.iter().position(|known| known.name == *name);
-        Rule {
-            id: RuleId::Rule { index: at + 1, name: rule.name.as_deref().map(Into::into) },
-            outcome: Outcome {
-                action: rule.action,
-                revision: hash_rule(Stable::new().text(&policy.name), rule).finish(),
-            },
-            hosts,
-            categories: rule.categories.iter().filter_map(number).collect(),
-            reason: rule.reason.as_deref().map(Into::into),
-            contact: rule.contact.as_deref().map(Into::into),
-            terms: Arc::new(rule.terms.clone()),
-        }
-    }
+    let rules = config.policy.policies.iter().flat_map(|policy| &policy.rules);
+    rules.flat_map(|rule| &rule.hosts).for_each(|pattern| say(pattern));
+    config.policy.exceptions.domains.iter().for_each(|name| say(name));
+    config.policy.exceptions.not_builtin.iter().for_each(|name| say(name));
+    Some(xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
 }
 
-impl<T> Networks<T> {
-    fn new(networks: impl Iterator<Item = (IpNet, T)>) -> Self {
-        let by_network: HashMap<IpNet, T> = networks.collect();
-        let mut lengths: Vec<u8> = by_network.keys().map(IpNet::prefix_len).collect();
-        lengths.sort_unstable_by(|a, b| b.cmp(a));
-        lengths.dedup();
-        Self { by_network, lengths }
-    }
+/// None as the error when there is no file.
+fn read_cache(path: &Path, key: u128) -> Result<(Index, Vec<ListReport>), Option<CacheError>> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(None),
+        Err(error) => return Err(Some(error.into())),
+    };
+    let length = file.metadata().map_err(|error| Some(error.into()))?.len();
+    cache::read(&mut file, length, key).map_err(Some)
 }
 
-fn compile_category(category: &CategoryConfig) -> Arc<Category> {
-    Arc::new(Category {
-        name: category.name.clone(),
-        title: category.title.clone(),
-        class: category.class,
-        reason: category.reason.as_deref().map(Into::into),
-    })
-}
-
-fn revision_of(config: &PolicyConfig) -> u64 {
-    let mut hash = Stable::new().text(&config.default_policy);
-    for policy in &config.policies {
-        hash = hash.text(&policy.name).text(policy.default_action);
-        hash = policy.rules.iter().fold(hash, hash_rule);
+fn write_cache(
+    path: &Path,
+    key: u128,
+    index: &Index,
+    lists: &Vec<ListReport>,
+) -> Result<(), CacheError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
     }
-    for location in &config.locations {
-        hash = hash.text(&location.name).text(&location.policy);
-        hash = location.networks.iter().fold(hash, Stable::text);
-    }
-    hash = config.exceptions.domains.iter().fold(hash.text("exceptions"), Stable::text);
-    config.exceptions.networks.iter().fold(hash, Stable::text).finish()
-}
-
-fn hash_rule(hash: Stable, rule: &RuleConfig) -> Stable {
-    // The words of a rule count as well: who read other words agreed to something else.
-    let words = [&rule.reason, &rule.contact].map(|words| words.as_deref().unwrap_or_default());
-    let hash = words.iter().fold(hash.text(rule.action), Stable::text);
-    let hash = hash_terms(hash, &rule.terms);
-    let hash = rule.categories.iter().fold(hash.text("categories"), Stable::text);
-    rule.hosts.iter().fold(hash.text("hosts"), Stable::text)
-}
-
-fn hash_terms(hash: Stable, terms: &Terms) -> Stable {
-    let Terms { duration, scope, justification, per_day, codes, requests, hand_over } = terms;
-    let hash = hash.text("terms").text(duration.as_secs()).text(scope).text(hand_over);
-    let hash = hash.text(per_day.map_or(0, NonZeroU32::get)).text(codes).text(requests);
-    match justification {
-        Justification::None => hash.text("none"),
-        Justification::Optional => hash.text("optional"),
-        Justification::Required => hash.text("required"),
-        Justification::Choose(reasons) => reasons.iter().fold(hash.text("choose"), Stable::text),
-    }
-}
-
-/// FNV-1a in 64 bits: the same in every release, which the standard library's hashes do not promise
-/// and cookies need. Nobody gains by a collision: administrators write what is hashed.
-struct Stable(u64);
-
-impl Stable {
-    fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-
-    fn text(self, text: impl fmt::Display) -> Self {
-        let text = text.to_string();
-        // The end of each text counts, so that `ab` `c` is not `a` `bc`.
-        let octets = text.bytes().chain([0xff]);
-        Self(octets.fold(self.0, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)))
-    }
-
-    fn finish(self) -> u64 {
-        self.0
-    }
+    let mut scratch = files::Scratch::beside(path, 0o644)?;
+    let mut out = io::BufWriter::with_capacity(1 << 16, scratch.file());
+    cache::write(index, key, lists, &mut out)?;
+    io::Write::flush(&mut out)?;
+    drop(out);
+    scratch.put()?;
+    Ok(())
 }

@@ -4,23 +4,32 @@
 
 pub mod lists;
 
+mod cache;
+mod compile;
 mod decide;
+mod gateway;
 mod index;
 mod load;
+mod read;
 mod verdict;
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
 
 use self::index::Index;
+use crate::config::ListPlace;
 use crate::host::HostName;
 
-pub use self::load::{ListReport, PolicyErrors, PolicyProblem, PolicyProblemKind};
+pub use self::cache::CacheError;
+pub use self::gateway::{BlockAddresses, Redirect, Told};
+pub use self::load::{
+    CacheUse, ListReport, LoadedPolicy, Overlap, PolicyErrors, PolicyProblem, PolicyProblemKind,
+};
 pub use self::verdict::{Category, ExceptionKind, Explanation, RuleId, Verdict};
-pub use crate::config::{Action, Class, HandOver, Justification, Scope, Terms};
+pub use crate::config::{Action, Class, GatewayAnswer, HandOver, Justification, Scope, Terms};
 
 /// A configuration's rules and lists, compiled. It never changes, so it is safe for concurrent use;
 /// a reload makes another.
@@ -33,6 +42,14 @@ pub struct Policy {
     locations: Networks<Location>,
     exception_domains: HashSet<HostName>,
     exception_networks: Networks<()>,
+    /// Built-in names that are not switched off.
+    builtin_names: HashSet<&'static str>,
+    /// The block addresses: the general ones, then those of each reason.
+    addresses: Vec<BlockAddresses>,
+    /// The place in `addresses` for each category.
+    address_of: Vec<usize>,
+    /// What a connection to an address that carries a reason says.
+    sent: HashMap<IpAddr, Sent>,
     revision: u64,
     /// For verdicts that no rule and no policy made.
     no_terms: Arc<Terms>,
@@ -48,10 +65,12 @@ struct Group {
 enum Owner {
     /// The hosts that a category names in place.
     Inline { category: usize },
-    /// A list file of a category.
-    List { category: usize, file: PathBuf },
+    /// A list of a category.
+    List { category: usize, number: usize, place: ListPlace },
     /// The hosts that a rule names.
-    Rule,
+    Rule { policy: usize, rule: usize },
+    /// The domains of the exceptions, so that gateways can be told of them.
+    Exceptions,
 }
 
 /// A policy, compiled.
@@ -71,6 +90,12 @@ struct Rule {
     reason: Option<Arc<str>>,
     contact: Option<Arc<str>>,
     terms: Arc<Terms>,
+}
+
+/// Why a gateway sent somebody to an address.
+struct Sent {
+    category: usize,
+    reason: Option<Arc<str>>,
 }
 
 #[derive(Clone, Copy)]
@@ -100,6 +125,11 @@ impl Policy {
     /// How many names the lists and rules hold.
     pub fn names(&self) -> usize {
         self.index.len()
+    }
+
+    /// How many octets of memory the names take.
+    pub fn octets(&self) -> usize {
+        self.index.octets()
     }
 }
 

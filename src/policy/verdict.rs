@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use crate::config::{Action, Class, Terms};
+use crate::config::{Action, Class, GatewayAnswer, Terms};
 
 /// What the policy says for one client and one host. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,6 +45,8 @@ pub enum ExceptionKind {
     HostNetwork,
     /// The client is in a network of the exceptions.
     ClientNetwork,
+    /// The host is one that systems and browsers ask to learn about the network.
+    Builtin,
 }
 
 /// A category, as a page shows it.
@@ -58,6 +60,11 @@ pub struct Category {
     pub class: Class,
     /// Why its hosts are blocked.
     pub reason: Option<Arc<str>>,
+    /// What the gateway answers for its hosts.
+    pub gateway_answer: GatewayAnswer,
+    /// Its place in the configuration, from 0.
+    #[serde(skip)]
+    pub(super) number: usize,
 }
 
 /// What decided.

@@ -1,7 +1,7 @@
 //! The way of one connection, from its first octet to its event.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,7 +23,7 @@ use crate::greet::{self, Greeting, Hello, PlainGreeting};
 use crate::host::Host;
 use crate::http::{self as web, Ends, Protocol, Reply};
 use crate::leaf::{LeafError, LeafKind};
-use crate::policy::{Action, Verdict};
+use crate::policy::{Action, ExceptionKind, Verdict};
 use crate::relay::{self, Lifetime};
 
 /// A connection to a TLS port.
@@ -37,10 +37,10 @@ pub(super) async fn https(connection: Connection, shared: Arc<Shared>) {
                 Some(name) => Host::Name(name.clone()),
                 None => Host::from_ip(local.ip()),
             };
-            let visit = Visit { client, since, deadline, host };
+            let visit = Visit { client, local: local.ip(), since, deadline, host };
             greeted(hello, visit, shared).await;
         }
-        Greeting::PlainHttp(stream) => plain_on_tls(stream, client, local.port(), shared).await,
+        Greeting::PlainHttp(stream) => plain_on_tls(stream, client, local, shared).await,
         Greeting::NotTls => tell(Outcome::NotTls),
         Greeting::Broken(error) => {
             tracing::debug!(%client, %error, "a broken hello");
@@ -54,6 +54,8 @@ pub(super) async fn https(connection: Connection, shared: Arc<Shared>) {
 
 struct Visit {
     client: IpAddr,
+    /// The address of ours that the client came to.
+    local: IpAddr,
     since: Instant,
     deadline: tokio::time::Instant,
     host: Host,
@@ -68,7 +70,7 @@ impl Visit {
 
 /// Decides, then looks the leaf up or has it minted, then shakes hands.
 async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
-    let verdict = shared.policy.decide(visit.client, &visit.host);
+    let verdict = shared.policy.load().decide_at(visit.local, visit.client, &visit.host);
     if verdict.action == Action::Allow {
         return let_through(hello, visit, &verdict, Lifetime::default(), &shared).await;
     }
@@ -147,6 +149,7 @@ async fn serve_tls(
     let place = Arc::new(Place {
         shared: Arc::clone(&shared),
         client: visit.client,
+        local: visit.local,
         since: visit.since,
         number: entered.number,
         bound_to: Some(visit.host.clone()),
@@ -235,14 +238,14 @@ async fn refuse(hello: Hello, visit: &Visit, shared: &Shared) {
 }
 
 /// Plain HTTP where TLS was due: a redirect to the same address over TLS.
-async fn plain_on_tls(stream: TcpStream, client: IpAddr, local_port: u16, shared: Arc<Shared>) {
-    let place = Arc::new(Place::plain(&shared, client));
+async fn plain_on_tls(stream: TcpStream, client: IpAddr, local: SocketAddr, shared: Arc<Shared>) {
+    let place = Arc::new(Place::plain(&shared, client, local.ip()));
     web::serve(stream, Protocol::Http1, shared.serve, ends(&shared), move |request| {
         let place = Arc::clone(&place);
         async move {
             let since = clock::ticks();
             let (head, _) = request.into_parts();
-            let response = to_https(&head, local_port);
+            let response = to_https(&head, local.port());
             let event = report::event(Outcome::PlainOnTls, place.client, since);
             let status = Some(response.status().as_u16());
             place.shared.events.emit(crate::event::Event { status, ..event });
@@ -288,14 +291,17 @@ pub(super) async fn http(connection: Connection, shared: Arc<Shared>) {
     let stream = match greet::greet_plain(stream, deadline).await {
         PlainGreeting::Head(stream, host) => {
             let host = host.unwrap_or_else(|| Host::from_ip(local.ip()));
-            let verdict = shared.policy.decide(client, &host);
+            let verdict = shared.policy.load().decide_at(local.ip(), client, &host);
             let now = clock::now();
             let spliced = shared.spliced_until(client, &host, &verdict, now);
-            let allowed = verdict.action == Action::Allow || spliced.is_some();
+            // Where nothing can be passed on, a check of the network gets the answer that it expects.
+            let check =
+                verdict.exception == Some(ExceptionKind::Builtin) && shared.dialer.is_none();
+            let allowed = (verdict.action == Action::Allow && !check) || spliced.is_some();
             if allowed && !shared.revocation.is_host(&host) {
                 let (stream, seen) = stream.into_parts();
                 let life = spliced.map(|until| spliced_life(&shared, until, now));
-                let visit = Visit { client, since, deadline, host };
+                let visit = Visit { client, local: local.ip(), since, deadline, host };
                 let life = life.unwrap_or_default();
                 return let_through_plain(stream, &seen, visit, &verdict, life, &shared).await;
             }
@@ -307,15 +313,16 @@ pub(super) async fn http(connection: Connection, shared: Arc<Shared>) {
             return shared.events.emit(report::event(Outcome::TimedOut, client, since));
         }
     };
-    serve_plain(stream, client, shared).await;
+    serve_plain(stream, client, local.ip(), shared).await;
 }
 
 async fn serve_plain(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     client: IpAddr,
+    local: IpAddr,
     shared: Arc<Shared>,
 ) {
-    let place = Arc::new(Place::plain(&shared, client));
+    let place = Arc::new(Place::plain(&shared, client, local));
     let answer = move |request| answer(Arc::clone(&place), request);
     web::serve(stream, Protocol::Http1, shared.serve, ends(&shared), answer).await;
 }

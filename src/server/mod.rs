@@ -40,7 +40,7 @@ use crate::leaf::{Leaves, MintLimits};
 use crate::live::Live;
 use crate::origin::{self, OriginSetupError, Origins};
 use crate::page::{PageError, PageOptions, PageProblem, Pages};
-use crate::policy::{ListReport, Policy, PolicyErrors};
+use crate::policy::{CacheUse, ListReport, LoadedPolicy, Overlap, Policy, PolicyErrors};
 use crate::relay::{DialSetupError, Dialer};
 use crate::store::{MovedAside, Store, StoreError};
 use crate::tls::quic::{QuicError, Refuser};
@@ -123,6 +123,10 @@ pub struct Loaded {
     pub policy: Policy,
     /// What the lists held.
     pub lists: Vec<ListReport>,
+    /// Hosts that several categories know.
+    pub overlaps: Vec<Overlap>,
+    /// Where the index of the lists comes from.
+    pub cache: CacheUse,
     /// The pages.
     pub pages: Pages,
     /// What is wrong with overriding templates; the built-in ones serve in their stead.
@@ -143,7 +147,7 @@ pub struct Loaded {
 /// All that is wrong, in the order of the configuration.
 pub fn load(config: &Config) -> Result<Loaded, Vec<StartError>> {
     let mut errors = Vec::new();
-    let policy = keep(Policy::load(config), &mut errors);
+    let policy = keep(Policy::load_cached(config, true), &mut errors);
     let pages = keep(Pages::load(&page_options(config)), &mut errors);
     let issuer = keep(load_issuer(config), &mut errors);
     // Last, and only when all else is well: this may make the file.
@@ -159,10 +163,22 @@ pub fn load(config: &Config) -> Result<Loaded, Vec<StartError>> {
         None
     };
     match (policy, pages, issuer, keys, store) {
-        (Some((policy, lists)), Some((pages, problems)), Some(issuer), Some(keys), Some(store)) => {
+        (Some(loaded), Some((pages, problems)), Some(issuer), Some(keys), Some(store)) => {
             let (store, moved_aside) = store;
+            let LoadedPolicy { policy, lists, overlaps, cache } = loaded;
             let page_problems = problems;
-            Ok(Loaded { policy, lists, pages, page_problems, issuer, keys, store, moved_aside })
+            Ok(Loaded {
+                policy,
+                lists,
+                overlaps,
+                cache,
+                pages,
+                page_problems,
+                issuer,
+                keys,
+                store,
+                moved_aside,
+            })
         }
         _ => Err(errors),
     }
@@ -203,7 +219,7 @@ fn page_options(config: &Config) -> PageOptions {
 
 /// What every connection shares. All of it is safe for concurrent use.
 struct Shared {
-    policy: Policy,
+    policy: ArcSwap<Policy>,
     pages: Pages,
     leaves: Leaves,
     tls: Tls,
@@ -294,7 +310,7 @@ impl Server {
         };
         let mints = MintLimits::new(config.limits.mints_per_client, config.limits.mints_total);
         let shared = Shared {
-            policy,
+            policy: ArcSwap::from_pointee(policy),
             pages,
             revocation: RevocationLists::new(
                 crl_host.map(Host::Name),

@@ -20,7 +20,7 @@ use crate::http::kind::Kind;
 use crate::http::permit::{Permission, granted_page};
 use crate::http::route::{self, Answer, Context, Show};
 use crate::http::{self as web, Dress, Reply, Stub};
-use crate::policy::{Action, Verdict};
+use crate::policy::{Action, ExceptionKind, Verdict};
 use crate::random::EventId;
 
 /// The largest form that is read, in octets.
@@ -30,6 +30,8 @@ const LARGEST_FORM: usize = 16 * 1024;
 pub(super) struct Place {
     pub(super) shared: Arc<Shared>,
     pub(super) client: IpAddr,
+    /// The address of ours that the client came to.
+    pub(super) local: IpAddr,
     /// When the connection came.
     pub(super) since: Instant,
     /// Tells the connection from all others.
@@ -42,9 +44,18 @@ pub(super) struct Place {
 
 impl Place {
     /// A connection without TLS, which is bound to no host.
-    pub(super) fn plain(shared: &Arc<Shared>, client: IpAddr) -> Self {
+    pub(super) fn plain(shared: &Arc<Shared>, client: IpAddr, local: IpAddr) -> Self {
         let (shared, since) = (Arc::clone(shared), clock::ticks());
-        Self { shared, client, since, number: u64::MAX, bound_to: None, tls: None, leaf: None }
+        Self {
+            shared,
+            client,
+            local,
+            since,
+            number: u64::MAX,
+            bound_to: None,
+            tls: None,
+            leaf: None,
+        }
     }
 }
 
@@ -104,12 +115,14 @@ pub(super) async fn answer(place: Arc<Place>, request: Request<Incoming>) -> Rep
     if place.tls.is_none() && shared.revocation.is_host(&host) {
         return revocation_list(&head, &host, event_as(Outcome::RevocationList), &place);
     }
-    let verdict = shared.policy.decide(place.client, &host);
-    if verdict.action == Action::Allow {
+    let verdict = shared.policy.load().decide_at(place.local, place.client, &host);
+    let kind = Kind::of(&head, &host.to_string());
+    // The check of a network that nothing is passed on from.
+    let check = verdict.exception == Some(ExceptionKind::Builtin) && kind == Kind::Probe;
+    if verdict.action == Action::Allow && !check {
         // An earlier request on this connection was for another host. A new connection decides.
         return sent_back(&head, true, event_as(Outcome::Misdirected), &place);
     }
-    let kind = Kind::of(&head, &host.to_string());
     let secure = place.tls.is_some();
     let request = route::Request { head: &head, kind, host: &host, secure, client: place.client };
     let case = Case { place: &place, request, verdict: &verdict, event, now, since };

@@ -3,13 +3,13 @@
 //! Only rules that mean a host and everything below it can be decided here. The rest of the
 //! language speaks of paths, resources and page elements, which nobody sees before the handshake.
 
-use super::{Entry, Reader};
+use super::Reader;
 use crate::config::Reach;
 
 /// Modifiers with which a rule still means all of a host.
 const HARMLESS: [&str; 6] = ["important", "third-party", "3p", "all", "document", "doc"];
 
-pub(super) fn line<F: FnMut(Entry)>(reader: &mut Reader<F>, line: &str) {
+pub(super) fn line<F: FnMut(&str, Reach, bool, usize)>(reader: &mut Reader<F>, line: &str) {
     let line = line.trim_start();
     if line.is_empty() || line.starts_with(['!', '[']) {
         return;

@@ -1,9 +1,9 @@
 //! Plain lists: one domain per line, with everything below it; `*.` in front: only below.
 
-use super::{Entry, Reader};
+use super::Reader;
 use crate::config::Reach;
 
-pub(super) fn line<F: FnMut(Entry)>(reader: &mut Reader<F>, line: &str) {
+pub(super) fn line<F: FnMut(&str, Reach, bool, usize)>(reader: &mut Reader<F>, line: &str) {
     let line = line.trim_start();
     if line.starts_with(['!', ';']) || line.starts_with("//") {
         return;

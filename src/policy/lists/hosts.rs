@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Entry, Reader};
+use super::Reader;
 use crate::config::Reach;
 
 /// Names that hosts files give to the machine itself, which are no entries of a list.
@@ -21,7 +21,7 @@ const OWN: [&str; 12] = [
     "ip6-allrouters",
 ];
 
-pub(super) fn line<F: FnMut(Entry)>(reader: &mut Reader<F>, line: &str) {
+pub(super) fn line<F: FnMut(&str, Reach, bool, usize)>(reader: &mut Reader<F>, line: &str) {
     let line = line.split('#').next().unwrap_or_default();
     let mut words = line.split_whitespace();
     let Some(address) = words.next() else { return };

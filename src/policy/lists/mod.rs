@@ -9,11 +9,12 @@ mod rpz;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::{self, BufRead, Read as _};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::{HostPattern, ListFormat, Reach, is_public_suffix};
-use crate::host::{HostError, HostName};
+use crate::host::{HostError, HostName, canonical_of_text};
 
 /// The longest line that is looked at, in octets; the longest lines of real lists are element
 /// hiding rules of a few thousand.
@@ -34,18 +35,18 @@ pub struct Entry {
 }
 
 /// What a list holds besides entries.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
     /// How many lines (or names of a line) are wrong.
     pub invalid: usize,
     /// The first [`NAMED`] of them.
     pub first_invalid: Vec<Wrong>,
     /// What is right and cannot be decided by a host name, counted by kind.
-    pub unsupported: BTreeMap<&'static str, usize>,
+    pub unsupported: BTreeMap<Cow<'static, str>, usize>,
 }
 
 /// One wrong line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wrong {
     /// The line, from 1.
     pub line: usize,
@@ -56,22 +57,53 @@ pub struct Wrong {
 /// Reads a whole list.
 pub fn parse(format: ListFormat, octets: &[u8]) -> (Vec<Entry>, Findings) {
     let mut entries = Vec::new();
-    let findings = scan(format, octets, |entry| entries.push(entry));
+    let take = |name: &str, reach, listed, line| {
+        // It was written in its canonical form just now.
+        if let Ok(name) = HostName::from_wire(name) {
+            entries.push(Entry { pattern: HostPattern { name, reach }, listed, line });
+        }
+    };
+    // Memory cannot fail to be read.
+    let findings = scan(format, octets, false, take).unwrap_or_default();
     (entries, findings)
 }
 
-/// Reads a list and hands each entry over as it comes, in the order of the lines.
-pub fn scan(format: ListFormat, octets: &[u8], take: impl FnMut(Entry)) -> Findings {
-    let mut reader = Reader { take, line: 0, findings: Findings::default() };
-    if octets.starts_with(&[0xff, 0xfe]) || octets.starts_with(&[0xfe, 0xff]) {
-        reader.line = 1;
-        reader.wrong("the file is UTF-16 text; save it as UTF-8");
-        return reader.findings;
-    }
-    let octets = octets.strip_prefix(b"\xef\xbb\xbf").unwrap_or(octets);
+/// Reads a list line by line and hands each entry over as it comes: the name in canonical form, its
+/// reach, whether it is listed, and the line. `suffixes`: whether public suffixes are taken.
+///
+/// # Errors
+/// What the list could not be read for.
+pub fn scan(
+    format: ListFormat,
+    mut list: impl BufRead,
+    suffixes: bool,
+    take: impl FnMut(&str, Reach, bool, usize),
+) -> io::Result<Findings> {
+    let (line, findings, name) = (0, Findings::default(), String::new());
+    let mut reader = Reader { take, line, findings, suffixes, name };
     let mut zone = rpz::Zone::default();
-    for line in octets.split(|b| *b == b'\n') {
+    let mut octets = Vec::new();
+    loop {
+        octets.clear();
+        let read = (&mut list).take(MAX_LINE as u64 + 2).read_until(b'\n', &mut octets)?;
+        if read == 0 && reader.line > 0 {
+            break;
+        }
         reader.line += 1;
+        let ended = octets.last() == Some(&b'\n');
+        if ended {
+            octets.pop();
+        } else if octets.len() > MAX_LINE {
+            list.skip_until(b'\n')?;
+        }
+        let mut line = octets.as_slice();
+        if reader.line == 1 {
+            if line.starts_with(&[0xff, 0xfe]) || line.starts_with(&[0xfe, 0xff]) {
+                reader.wrong("the file is UTF-16 text; save it as UTF-8");
+                return Ok(reader.findings);
+            }
+            line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        }
         let Some(line) = reader.text(line) else { continue };
         match format {
             ListFormat::Hosts => hosts::line(&mut reader, &line),
@@ -83,7 +115,7 @@ pub fn scan(format: ListFormat, octets: &[u8], take: impl FnMut(Entry)) -> Findi
     if format == ListFormat::Rpz {
         zone.end(&mut reader);
     }
-    reader.findings
+    Ok(reader.findings)
 }
 
 /// What the formats share: the current line, and where its contents go.
@@ -91,9 +123,12 @@ struct Reader<F> {
     take: F,
     line: usize,
     findings: Findings,
+    suffixes: bool,
+    /// The name at hand, in canonical form.
+    name: String,
 }
 
-impl<F: FnMut(Entry)> Reader<F> {
+impl<F: FnMut(&str, Reach, bool, usize)> Reader<F> {
     /// The line as text, without a carriage return and white space at the end.
     fn text<'l>(&mut self, line: &'l [u8]) -> Option<Cow<'l, str>> {
         if line.len() > MAX_LINE {
@@ -122,19 +157,17 @@ impl<F: FnMut(Entry)> Reader<F> {
     }
 
     fn unsupported(&mut self, kind: &'static str) {
-        *self.findings.unsupported.entry(kind).or_default() += 1;
+        *self.findings.unsupported.entry(Cow::Borrowed(kind)).or_default() += 1;
     }
 
     /// Takes a name in.
     fn name(&mut self, text: &str, reach: Reach, listed: bool) {
-        match HostName::from_text(text) {
-            Ok(name) if listed && reach.below() && is_public_suffix(&name) => {
+        match canonical_of_text(text, &mut self.name) {
+            Ok(()) if listed && reach.below() && !self.suffixes && is_public_suffix(&self.name) => {
+                let name = &self.name;
                 self.wrong(format!("`{name}` would mean every site under it"));
             }
-            Ok(name) => {
-                let pattern = HostPattern { name, reach };
-                (self.take)(Entry { pattern, listed, line: self.line });
-            }
+            Ok(()) => (self.take)(&self.name, reach, listed, self.line),
             Err(error) => self.wrong(refusal(text, error)),
         }
     }

@@ -3,7 +3,7 @@
 //! The triggers are names: `example.com` is exact, `*.example.com` is everything below. What the
 //! gateway does with a name does not matter here; whether it touches it does.
 
-use super::{Entry, Reader};
+use super::Reader;
 use crate::config::Reach;
 
 /// A zone being read, line by line.
@@ -20,7 +20,11 @@ pub(super) struct Zone {
 }
 
 impl Zone {
-    pub(super) fn line<F: FnMut(Entry)>(&mut self, reader: &mut Reader<F>, line: &str) {
+    pub(super) fn line<F: FnMut(&str, Reach, bool, usize)>(
+        &mut self,
+        reader: &mut Reader<F>,
+        line: &str,
+    ) {
         let continued = self.depth > 0;
         let line = self.strip(line);
         // What follows in parentheses is the rest of an SOA or a signature, never a trigger.
@@ -54,7 +58,7 @@ impl Zone {
         self.record(reader, &owner, &kind.to_ascii_uppercase(), rest.next());
     }
 
-    pub(super) fn end<F: FnMut(Entry)>(&mut self, reader: &mut Reader<F>) {
+    pub(super) fn end<F: FnMut(&str, Reach, bool, usize)>(&mut self, reader: &mut Reader<F>) {
         if self.depth > 0 {
             reader.wrong("a parenthesis is never closed");
         }
@@ -77,7 +81,7 @@ impl Zone {
         line
     }
 
-    fn directive<F: FnMut(Entry)>(
+    fn directive<F: FnMut(&str, Reach, bool, usize)>(
         &mut self,
         reader: &mut Reader<F>,
         directive: &str,
@@ -99,7 +103,7 @@ impl Zone {
         }
     }
 
-    fn record<F: FnMut(Entry)>(
+    fn record<F: FnMut(&str, Reach, bool, usize)>(
         &mut self,
         reader: &mut Reader<F>,
         owner: &str,

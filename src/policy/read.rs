@@ -1,0 +1,175 @@
+//! From the lists and the patterns of a configuration to an index.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read as _};
+
+use super::Owner;
+use super::index::{Builder, Full, Index};
+use super::lists::{self, Findings};
+use super::load::{ListReport, PolicyErrors, PolicyProblem, PolicyProblemKind};
+use crate::config::{
+    BUILTIN_NAMES, CategoryConfig, Config, Exceptions, HostPattern, ListFormat, ListPlace,
+    ListSource, Reach,
+};
+use crate::files::FileError;
+use crate::host::HostName;
+
+/// About how many octets a name takes in a list, to guess how many there are.
+const GUESS: u64 = 24;
+
+pub(super) fn read_lists(config: &Config) -> Result<(Index, Vec<ListReport>), PolicyErrors> {
+    let categories = &config.policy.categories;
+    let lists = categories.iter().flat_map(|category| &category.lists);
+    let size = |list: &ListSource| std::fs::metadata(list.place.path(&config.lists));
+    let octets: u64 = lists.filter_map(|list| Some(size(list).ok()?.len())).sum();
+    let names = usize::try_from(octets / GUESS).unwrap_or(0);
+    let mut reader = ListReader {
+        config,
+        index: Builder::new(names),
+        reports: Vec::new(),
+        problems: Vec::new(),
+    };
+    for (group, (owner, closest)) in (0..).zip(groups_of(config)) {
+        let _ = closest;
+        reader.group(group, &owner);
+    }
+    if reader.problems.is_empty() {
+        Ok((reader.index.finish(), reader.reports))
+    } else {
+        Err(PolicyErrors(reader.problems))
+    }
+}
+
+/// The groups of a configuration, in the order of their numbers, each with whether the entry closest
+/// to a host decides.
+pub(super) fn groups_of(config: &Config) -> Vec<(Owner, bool)> {
+    let mut groups = Vec::new();
+    for (category, of) in config.policy.categories.iter().enumerate() {
+        if !of.hosts.is_empty() {
+            groups.push((Owner::Inline { category }, false));
+        }
+        for (number, list) in of.lists.iter().enumerate() {
+            let place = list.place.clone();
+            groups.push((Owner::List { category, number, place }, list.format == ListFormat::Rpz));
+        }
+    }
+    for (policy, of) in config.policy.policies.iter().enumerate() {
+        for (rule, of) in of.rules.iter().enumerate() {
+            if !of.hosts.is_empty() {
+                groups.push((Owner::Rule { policy, rule }, false));
+            }
+        }
+    }
+    groups.push((Owner::Exceptions, false));
+    groups
+}
+
+/// The names of the exceptions, those that are built in with them.
+fn exception_names(exceptions: &Exceptions) -> impl Iterator<Item = &str> {
+    let on = |name: &&str| !exceptions.not_builtin.iter().any(|off| off.as_str() == *name);
+    let builtin = BUILTIN_NAMES.iter().map(|builtin| builtin.name).filter(on);
+    exceptions.domains.iter().map(HostName::as_str).chain(builtin)
+}
+
+struct ListReader<'c> {
+    config: &'c Config,
+    index: Builder,
+    reports: Vec<ListReport>,
+    problems: Vec<PolicyProblem>,
+}
+
+impl ListReader<'_> {
+    fn group(&mut self, group: u32, owner: &Owner) {
+        let policy = &self.config.policy;
+        let added = match owner {
+            Owner::Inline { category } => self.patterns(group, &policy.categories[*category].hosts),
+            Owner::Rule { policy: of, rule } => {
+                self.patterns(group, &policy.policies[*of].rules[*rule].hosts)
+            }
+            Owner::Exceptions => exception_names(&policy.exceptions)
+                .try_for_each(|name| self.index.add(name, Reach::Within, group, true).map(drop)),
+            Owner::List { category, number, .. } => {
+                let category = &policy.categories[*category];
+                let list = &category.lists[*number];
+                if let Err(kind) = self.list(group, category, list) {
+                    let source = self.config.source.clone();
+                    self.problems.push(PolicyProblem { source, line: list.line, kind });
+                }
+                Ok(())
+            }
+        };
+        if added == Err(Full) {
+            let (source, kind) = (self.config.source.clone(), PolicyProblemKind::TooManyNames);
+            self.problems.push(PolicyProblem { source, line: 1, kind });
+        }
+    }
+
+    fn patterns(&mut self, group: u32, patterns: &[HostPattern]) -> Result<(), Full> {
+        patterns.iter().try_for_each(|pattern| {
+            self.index.add(pattern.name.as_str(), pattern.reach, group, true).map(drop)
+        })
+    }
+
+    fn list(
+        &mut self,
+        group: u32,
+        category: &CategoryConfig,
+        list: &ListSource,
+    ) -> Result<(), PolicyProblemKind> {
+        const WHAT: &str = "the list";
+        let path = list.place.path(&self.config.lists);
+        let mut report = ListReport {
+            category: category.name.clone(),
+            list: list.place.to_string(),
+            format: list.format,
+            accepted: 0,
+            duplicate: 0,
+            findings: Findings::default(),
+            missing: false,
+        };
+        let failed = |source| {
+            let path = path.clone();
+            PolicyProblemKind::Unreadable(FileError::Read { what: WHAT, path, source })
+        };
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound
+                    && matches!(list.place, ListPlace::Url { .. }) =>
+            {
+                report.missing = true;
+                self.reports.push(report);
+                return Ok(());
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        let limit = self.config.lists.size;
+        if file.metadata().map_err(failed)?.len() > limit {
+            let path = path.clone();
+            return Err(PolicyProblemKind::Unreadable(FileError::TooLarge {
+                what: WHAT,
+                path,
+                limit,
+            }));
+        }
+        let octets = BufReader::with_capacity(1 << 18, file.take(limit));
+        let (index, mut full) = (&mut self.index, false);
+        let take = |name: &str, reach, listed, _| match index.add(name, reach, group, listed) {
+            Ok(true) => report.accepted += 1,
+            Ok(false) => report.duplicate += 1,
+            Err(Full) => full = true,
+        };
+        report.findings = lists::scan(list.format, octets, list.suffixes, take).map_err(failed)?;
+        if full {
+            return Err(PolicyProblemKind::TooManyNames);
+        }
+        // An empty list is fine, as is one with a few slips; one without a single entry is read
+        // the wrong way.
+        let other = report.findings.invalid > 0 || !report.findings.unsupported.is_empty();
+        if report.accepted == 0 && other {
+            return Err(PolicyProblemKind::NothingUnderstood(Box::new(report)));
+        }
+        self.reports.push(report);
+        Ok(())
+    }
+}
