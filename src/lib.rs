@@ -14,6 +14,7 @@ pub mod policy;
 pub mod store;
 pub mod control;
 pub mod live;
+pub mod ask;
 pub mod relay;
 pub mod origin;
 pub mod ca;

@@ -294,9 +294,9 @@ pub(super) async fn http(connection: Connection, shared: Arc<Shared>) {
             let verdict = shared.policy.load().decide_at(local.ip(), client, &host);
             let now = clock::now();
             let spliced = shared.spliced_until(client, &host, &verdict, now);
-            // Where nothing can be passed on, a check of the network gets the answer that it expects.
-            let check =
-                verdict.exception == Some(ExceptionKind::Builtin) && shared.dialer.is_none();
+            // A check of the network gets the answer that it expects, whatever lies behind us.
+            let check = verdict.exception == Some(ExceptionKind::Builtin)
+                && web::probe::is_checked(&host.to_string());
             let allowed = (verdict.action == Action::Allow && !check) || spliced.is_some();
             if allowed && !shared.revocation.is_host(&host) {
                 let (stream, seen) = stream.into_parts();

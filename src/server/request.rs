@@ -117,7 +117,7 @@ pub(super) async fn answer(place: Arc<Place>, request: Request<Incoming>) -> Rep
     }
     let verdict = shared.policy.load().decide_at(place.local, place.client, &host);
     let kind = Kind::of(&head, &host.to_string());
-    // The check of a network that nothing is passed on from.
+    // The check of a network gets the answer that it expects.
     let check = verdict.exception == Some(ExceptionKind::Builtin) && kind == Kind::Probe;
     if verdict.action == Action::Allow && !check {
         // An earlier request on this connection was for another host. A new connection decides.
