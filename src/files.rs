@@ -158,6 +158,11 @@ impl Scratch {
         Ok(Self { file, scratch, path: path.into() })
     }
 
+    /// Where it is until it is put in place.
+    pub fn path(&self) -> &Path {
+        &self.scratch
+    }
+
     /// Where to write.
     pub fn file(&mut self) -> &mut File {
         &mut self.file

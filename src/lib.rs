@@ -17,6 +17,7 @@ pub mod live;
 pub mod ask;
 pub mod relay;
 pub mod origin;
+pub mod fetch;
 pub mod ca;
 pub mod leaf;
 pub mod tls;

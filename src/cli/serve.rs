@@ -10,6 +10,7 @@ use super::say;
 use crate::ca::{self, InitPlan};
 use crate::clock;
 use crate::config::Config;
+use crate::policy::CacheUse;
 use crate::server::{self, Root, Server};
 
 /// Exit codes: 0 done, 1 refused by the machine, 2 a fault in what was configured.
@@ -42,16 +43,17 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
     if let Some(moved) = &loaded.moved_aside {
         tracing::error!("{moved}");
     }
-    for list in &loaded.lists {
-        let accepted = list.accepted;
-        let invalid = list.findings.invalid;
-        tracing::info!(
-            list = list.list,
-            category = list.category,
-            accepted,
-            invalid,
-            "a list was loaded"
-        );
+    loaded.lists.iter().for_each(server::tell_of_list);
+    for overlap in &loaded.overlaps {
+        tracing::info!("{overlap}");
+    }
+    match &loaded.cache {
+        CacheUse::Replaced(error) => tracing::info!(%error, "the kept index was made anew"),
+        CacheUse::Failed(error) => tracing::warn!(
+            error = error as &dyn std::error::Error,
+            "the index could not be kept, so that the next start reads the lists again"
+        ),
+        CacheUse::None | CacheUse::Used | CacheUse::Written => {}
     }
     warn_of_end(&loaded.issuer);
     let spki = loaded.issuer.chain().first().and_then(|issuing| spki_hash(issuing));

@@ -63,6 +63,14 @@ pub enum Outcome {
     RateLimited,
     /// A revocation list was served.
     RevocationList,
+    /// A list was asked for; it is there.
+    ListFetched,
+    /// A list was asked for, and the last good one counts.
+    ListFailed,
+    /// The lists were read anew, and count.
+    ListsLoaded,
+    /// The lists were read anew, and stay as they were.
+    ListsRefused,
 }
 
 /// One outcome. Fields that do not apply are left out of the line.
@@ -74,8 +82,9 @@ pub struct Event {
     pub id: String,
     /// What came of it.
     pub event: Outcome,
-    /// The client's address.
-    pub client: IpAddr,
+    /// The client's address; left out where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<IpAddr>,
     /// The host asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
@@ -118,6 +127,12 @@ pub struct Event {
     /// The granted site whose page sent the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
+    /// The list, by its path or address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<String>,
+    /// How many names count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub names: Option<usize>,
     /// More words, from a fixed set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<&'static str>,

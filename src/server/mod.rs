@@ -5,6 +5,7 @@ mod connection;
 mod fault;
 mod feed;
 mod hooks;
+mod lists;
 mod pass;
 mod report;
 mod request;
@@ -45,6 +46,8 @@ use crate::relay::{DialSetupError, Dialer};
 use crate::store::{MovedAside, Store, StoreError};
 use crate::tls::quic::{QuicError, Refuser};
 use crate::tls::{Tls, TlsError};
+pub use lists::tell_of_list;
+
 use feed::Token;
 use revocation::RevocationLists;
 use sockets::Sockets;
@@ -127,6 +130,8 @@ pub struct Loaded {
     pub overlaps: Vec<Overlap>,
     /// Where the index of the lists comes from.
     pub cache: CacheUse,
+    /// What the lists' files looked like before they were read.
+    lists_seen: Vec<Option<(u64, u64, i64, i64)>>,
     /// The pages.
     pub pages: Pages,
     /// What is wrong with overriding templates; the built-in ones serve in their stead.
@@ -147,6 +152,7 @@ pub struct Loaded {
 /// All that is wrong, in the order of the configuration.
 pub fn load(config: &Config) -> Result<Loaded, Vec<StartError>> {
     let mut errors = Vec::new();
+    let lists_seen = lists::look(config);
     let policy = keep(Policy::load_cached(config, true), &mut errors);
     let pages = keep(Pages::load(&page_options(config)), &mut errors);
     let issuer = keep(load_issuer(config), &mut errors);
@@ -172,6 +178,7 @@ pub fn load(config: &Config) -> Result<Loaded, Vec<StartError>> {
                 lists,
                 overlaps,
                 cache,
+                lists_seen,
                 pages,
                 page_problems,
                 issuer,
@@ -220,6 +227,8 @@ fn page_options(config: &Config) -> PageOptions {
 /// What every connection shares. All of it is safe for concurrent use.
 struct Shared {
     policy: ArcSwap<Policy>,
+    /// What the lists' files looked like before they were read.
+    lists_seen: Vec<Option<(u64, u64, i64, i64)>>,
     pages: Pages,
     leaves: Leaves,
     tls: Tls,
@@ -256,6 +265,7 @@ pub struct Server {
     cookies: crate::config::Cookies,
     /// A name that the gateway redirects, to find out whether the resolver is the gateway.
     redirected: Option<HostName>,
+    config: Arc<Config>,
 }
 
 /// The root that devices must trust.
@@ -273,7 +283,7 @@ impl Server {
     /// # Errors
     /// [`StartError`] for the first port that cannot be had; those opened before are closed again.
     pub fn open(config: &Config, loaded: Loaded) -> Result<Self, StartError> {
-        let Loaded { policy, pages, issuer, keys, store, .. } = loaded;
+        let Loaded { policy, lists_seen, pages, issuer, keys, store, .. } = loaded;
         let (events, writer) = Writer::open(&destination(config))?;
         let places = Arc::new(Semaphore::new(config.limits.connections));
         let listen = |service, addresses: &[SocketAddr]| -> Result<Vec<Listener>, StartError> {
@@ -311,6 +321,7 @@ impl Server {
         let mints = MintLimits::new(config.limits.mints_per_client, config.limits.mints_total);
         let shared = Shared {
             policy: ArcSwap::from_pointee(policy),
+            lists_seen,
             pages,
             revocation: RevocationLists::new(
                 crl_host.map(Host::Name),
@@ -349,7 +360,20 @@ impl Server {
         };
         let (shared, cookies) = (Arc::new(shared), config.cookies.clone());
         let redirected = upstream::redirected(config);
-        Ok(Self { shared, https, http, quic, feed, control, writer, root, cookies, redirected })
+        let config = Arc::new(config.clone());
+        Ok(Self {
+            shared,
+            https,
+            http,
+            quic,
+            feed,
+            control,
+            writer,
+            root,
+            cookies,
+            redirected,
+            config,
+        })
     }
 
     /// The open addresses, each with its service, in the order of the configuration.
@@ -368,8 +392,9 @@ impl Server {
 
     /// Serves until `stop` resolves, then lets open connections end.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { shared, https, http, quic, feed, control, writer, cookies, redirected, .. } =
-            self;
+        let Self { shared, https, http, quic, feed, control, .. } = self;
+        let (writer, cookies, redirected, config) =
+            (self.writer, self.cookies, self.redirected, self.config);
         let tasks = TaskTracker::new();
         let writer = tokio::task::spawn_blocking(move || writer.run());
         let stopping = shared.stopping.clone();
@@ -397,6 +422,8 @@ impl Server {
         tasks.spawn(hooks::control(control, Arc::clone(&shared)));
         tasks.spawn(hooks::watch_grants(Arc::clone(&shared)));
         tasks.spawn(tidy(Arc::clone(&shared), cookies));
+        tasks.spawn(lists::watch(Arc::clone(&shared), Arc::clone(&config)));
+        tasks.spawn(lists::fetch_all(Arc::clone(&shared), config));
         let hooks = shared.hooks.clone();
         drop(shared);
 

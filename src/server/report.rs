@@ -16,6 +16,11 @@ pub(super) fn event(outcome: Outcome, client: IpAddr, since: Instant) -> Event {
     event_as(outcome, EventId::new(), client, since, clock::now())
 }
 
+/// An event of the server's own, which no client made.
+pub(super) fn own_event(outcome: Outcome, since: Instant) -> Event {
+    bare(outcome, EventId::new(), None, since, clock::now())
+}
+
 /// The same, for an id and a time that stand on a page already.
 pub(super) fn event_as(
     outcome: Outcome,
@@ -24,6 +29,10 @@ pub(super) fn event_as(
     since: Instant,
     now: Time,
 ) -> Event {
+    bare(outcome, id, Some(client), since, now)
+}
+
+fn bare(outcome: Outcome, id: EventId, client: Option<IpAddr>, since: Instant, now: Time) -> Event {
     let spent = clock::ticks().saturating_duration_since(since);
     Event {
         time: now.rfc3339(),
@@ -44,6 +53,8 @@ pub(super) fn event_as(
         code: None,
         justification: None,
         page: None,
+        list: None,
+        names: None,
         detail: None,
         duration_us: u64::try_from(spent.as_micros()).unwrap_or(u64::MAX),
     }
