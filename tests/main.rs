@@ -20,6 +20,7 @@ mod generator;
 mod grants;
 mod hooks;
 mod leaves;
+mod lists;
 mod loops;
 mod pages;
 mod pass_through;

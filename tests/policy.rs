@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use blockhouse::config::{Config, HostPattern, ListFormat, Reach, Source};
 use blockhouse::host::{Host, HostName};
 use blockhouse::policy::lists::{self, Entry};
-use blockhouse::policy::{Action, ExceptionKind, ListReport, Policy, RuleId};
+use blockhouse::policy::{Action, ExceptionKind, ListReport, Policy, RuleId, Told};
 use proptest::prelude::*;
 
 fn config(text: &str) -> Config {
@@ -106,6 +106,111 @@ fn a_verdict_says_what_made_it() {
     assert_eq!(verdict.location.as_deref(), Some("desk"));
     assert_eq!(verdict.category.unwrap().name, "games");
     assert_eq!(policy.decide(ip("::1"), &host("bad.example")).reason.as_deref(), Some("Danger."));
+}
+
+#[test]
+fn the_strictest_class_counts() {
+    let text = r#"
+[categories.games]
+class = "content"
+hosts = ["both.example", "all.example", "play.example"]
+[categories.courts]
+class = "legal"
+reason = "A court says so."
+hosts = ["both.example", "all.example"]
+[categories.ours]
+class = "organisation"
+hosts = ["all.example"]
+[categories.fine]
+class = "organisation"
+hosts = ["trusted.both.example"]
+[policies.p]
+[[policies.p.rules]]
+action = "allow"
+categories = ["fine"]
+[[policies.p.rules]]
+action = "warn"
+categories = ["games"]
+[[policies.p.rules]]
+action = "block"
+categories = ["ours", "courts"]
+"#;
+    let loaded = Policy::load(&config(text)).unwrap();
+    let decide = |name| loaded.policy.decide(ip("::1"), &host(name));
+    assert_eq!(decide("play.example").action, Action::Warn);
+    let both = decide("both.example");
+    assert_eq!((both.action, both.reason.as_deref()), (Action::Block, Some("A court says so.")));
+    assert_eq!(decide("all.example").category.unwrap().name, "courts");
+    // What is allowed by an earlier rule stays so.
+    assert_eq!(decide("trusted.both.example").action, Action::Allow);
+    let said: Vec<String> = loaded.overlaps.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "1 entries are in several categories (courts, games): `courts` counts",
+            "1 entries are in several categories (courts, ours, games): `courts` counts",
+        ]
+    );
+}
+
+#[test]
+fn gateways_are_told_what_to_answer() {
+    let text = r#"
+[listen]
+https = ["192.0.2.1:443", "[2001:db8::1]:443"]
+[[gateway.reasons]]
+addresses = ["192.0.2.2"]
+category = "malware"
+[categories.malware]
+class = "security"
+hosts = ["bad.example"]
+[categories.trackers]
+class = "tracking"
+hosts = ["ads.example", "page.ads.example"]
+[categories.nulled]
+class = "content"
+gateway_answer = "null"
+hosts = ["nulled.example"]
+[categories.unruled]
+class = "content"
+hosts = ["unruled.example"]
+[policies.p]
+[[policies.p.rules]]
+action = "block"
+categories = ["malware", "trackers", "nulled"]
+hosts = ["named.example"]
+[exceptions]
+also = ["good.bad.example"]
+not_builtin = ["captive.apple.com"]
+"#;
+    let policy = policy(text);
+    let told = |name| policy.told(&policy.decide(ip("::1"), &host(name)));
+    assert_eq!(told("named.example"), Told::Page(0));
+    assert_eq!(told("x.bad.example"), Told::Page(1));
+    assert_eq!((told("ads.example"), told("nulled.example")), (Told::Nxdomain, Told::Null));
+    for name in ["unruled.example", "else.example", "good.bad.example", "x.good.bad.example"] {
+        assert_eq!(told(name), Told::Truth, "{name}");
+    }
+    assert_eq!(policy.block_addresses(0).v4, ["192.0.2.1".parse::<std::net::Ipv4Addr>().unwrap()]);
+    assert_eq!(policy.block_addresses(0).v6.len(), 1);
+    assert_eq!(policy.block_addresses(1).v4, ["192.0.2.2".parse::<std::net::Ipv4Addr>().unwrap()]);
+    let exception = |name| policy.decide(ip("::1"), &host(name)).exception;
+    assert_eq!(exception("www.msftconnecttest.com"), Some(ExceptionKind::Builtin));
+    assert_eq!((exception("msftconnecttest.com"), exception("captive.apple.com")), (None, None));
+}
+
+#[test]
+fn lists_may_be_forced_to_mean_a_whole_suffix() {
+    let folder = tempfile::tempdir().unwrap();
+    let (config, _) = with_list(folder.path(), "domains", "zip\nok.example\n*\n");
+    let loaded = Policy::load(&config).unwrap();
+    assert_eq!((loaded.lists[0].accepted, loaded.lists[0].findings.invalid), (1, 2));
+    assert_eq!(loaded.policy.decide(ip("::1"), &host("a.zip")).action, Action::Allow);
+    let mut forced = config;
+    forced.policy.categories[0].lists[0].suffixes = true;
+    let forced = Policy::load(&forced).unwrap();
+    assert_eq!((forced.lists[0].accepted, forced.lists[0].findings.invalid), (2, 1));
+    assert_eq!(forced.policy.decide(ip("::1"), &host("a.zip")).action, Action::Block);
 }
 
 #[test]
@@ -359,6 +464,55 @@ proptest! {
             let says = |listed| usable.iter().any(|(p, l)| *l == listed && p.matches(&name));
             let expected = if says(true) && !says(false) { Action::Block } else { Action::Allow };
             prop_assert_eq!(policy.decide(ip("::1"), &Host::Name(name)).action, expected);
+        }
+    }
+
+    #[test]
+    fn gateways_and_pages_never_disagree(
+        patterns in prop::collection::vec((pattern(), 0..4usize), 0..14),
+        names in prop::collection::vec("([ab]{1,2}\\.){0,5}(x?)example", 12),
+    ) {
+        // Four categories, of which one is answered by nothing, one by no page, and one by no rule.
+        let mut text = String::from("[listen]\nhttps = [\"192.0.2.1:443\"]\n");
+        for (number, answer) in ["page", "nxdomain", "null", "page"].iter().enumerate() {
+            let of = patterns.iter().filter(|((_, listed), n)| *listed && *n == number);
+            let hosts: std::collections::BTreeSet<String> =
+                of.map(|((pattern, _), _)| format!("\"{pattern}\"")).collect();
+            let hosts = hosts.into_iter().collect::<Vec<_>>().join(", ");
+            let class = ["content", "security", "tracking", "legal"][number];
+            text += &format!("[categories.c{number}]\nclass = \"{class}\"\n\
+                              gateway_answer = \"{answer}\"\nhosts = [{hosts}]\n");
+        }
+        text += "[policies.p]\n[[policies.p.rules]]\naction = \"block\"\ncategories = [\"c0\", \"c2\"]\n\
+                 [[policies.p.rules]]\naction = \"allow\"\ncategories = [\"c1\"]\n";
+        let also = patterns.iter().filter(|((p, listed), _)| !listed && p.reach == Reach::Within);
+        let also: Vec<String> = also.map(|((p, _), _)| format!("\"{}\"", p.name)).collect();
+        text += &format!("[exceptions]\nalso = [{}]\n", also.join(", "));
+        let policy = policy(&text);
+
+        let mut told = std::collections::HashMap::new();
+        let mut exist = std::collections::HashSet::new();
+        policy.redirects(None, |redirect| {
+            told.insert(redirect.name.to_owned(), (redirect.itself, redirect.below));
+            exist.extend(HostName::from_wire(redirect.name).unwrap().suffixes().map(str::to_owned));
+            Ok::<_, ()>(())
+        }).unwrap();
+        for name in names {
+            let name = HostName::from_wire(&name).unwrap();
+            let expected = policy.told(&policy.decide(ip("::1"), &Host::Name(name.clone())));
+            // By the closest name that is told of.
+            let closest = name.suffixes().enumerate().find_map(|(above, part)| {
+                let (itself, below) = told.get(part)?;
+                Some(if above == 0 { *itself } else { *below })
+            });
+            prop_assert_eq!(closest.unwrap_or(Told::Truth), expected, "{} in {}", name, text);
+            // As the DNS matches wildcards: only the closest name that exists has one that counts.
+            let encloser = name.suffixes().enumerate().find(|(_, part)| exist.contains(*part));
+            let by_dns = encloser.map_or(Told::Truth, |(above, part)| match told.get(part) {
+                Some((itself, below)) => if above == 0 { *itself } else { *below },
+                None => Told::Truth,
+            });
+            prop_assert_eq!(by_dns, expected, "{} by wildcards in {}", name, text);
         }
     }
 

@@ -10,6 +10,7 @@ pub mod ca;
 pub mod check;
 mod codes;
 pub mod explain;
+mod lists;
 pub mod missing;
 mod requests;
 mod serve;
@@ -58,6 +59,10 @@ enum Command {
     Check(check::CheckArgs),
     /// Say what happens to a host, and why
     Explain(explain::ExplainArgs),
+    /// Show what is in the lists, and how old those are that are fetched
+    Lists(lists::ListsArgs),
+    /// Show the names and networks that are never impersonated or redirected
+    Exceptions(lists::ExceptionsArgs),
     /// Hand out bypass codes, list them, revoke them
     Codes(codes::CodesArgs),
     /// List what people ask access for, and decide about it
@@ -74,6 +79,12 @@ pub fn blockhouse() -> ExitCode {
         Command::Serve => serve::run(cli.config.as_deref()),
         Command::Check(args) => check::run(&args, cli.config.as_deref(), problems_of_files),
         Command::Explain(args) => explain::run(&args, cli.config.as_deref()),
+        Command::Lists(args) => {
+            with_config(cli.config.as_deref(), |config| lists::run(&args, config))
+        }
+        Command::Exceptions(args) => {
+            with_config(cli.config.as_deref(), |config| lists::exceptions(&args, config))
+        }
         Command::Codes(args) => {
             with_config(cli.config.as_deref(), |config| codes::run(args, config))
         }

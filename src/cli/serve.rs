@@ -53,7 +53,9 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
             error = error as &dyn std::error::Error,
             "the index could not be kept, so that the next start reads the lists again"
         ),
-        CacheUse::None | CacheUse::Used | CacheUse::Written => {}
+        CacheUse::Used => tracing::info!("the lists had not changed, so the kept index was used"),
+        CacheUse::Written => tracing::info!("the index of the lists was kept for the next start"),
+        CacheUse::None => {}
     }
     warn_of_end(&loaded.issuer);
     let spki = loaded.issuer.chain().first().and_then(|issuing| spki_hash(issuing));

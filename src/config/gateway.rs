@@ -296,7 +296,7 @@ pub(super) fn lists(table: Table<'_>, source: &Source) -> Lists {
     let found = Lists {
         directory: path(&table, "directory", source)
             .unwrap_or_else(|| source.resolve("state/lists")),
-        refresh: duration(&table, "refresh", DAY, SECOND * 60..=DAY * 30),
+        refresh: duration(&table, "refresh", DAY, SECOND..=DAY * 30),
         size: size.unwrap_or(512 << 20),
         timeout: duration(&table, "timeout", SECOND * 300, SECOND..=HOUR),
     };

@@ -8,10 +8,10 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::index::{Index, Member, Slot};
+use super::index::{Bucket, Index, Member, Slot, WIDTH};
 
 /// The first octets of the file; the last two digits are the version of its form.
-const MAGIC: [u8; 8] = *b"BHINDX01";
+const MAGIC: [u8; 8] = *b"BHINDX02";
 /// How many numbers follow the magic.
 const NUMBERS: usize = 11;
 
@@ -43,7 +43,7 @@ pub(super) fn write<T: Serialize>(
         index.nodes,
         index.names,
         index.arena.len(),
-        index.tags.len(),
+        index.table.len(),
         index.slots.len(),
         index.sets.len(),
         members,
@@ -64,11 +64,20 @@ pub(super) fn write<T: Serialize>(
     Ok(())
 }
 
-fn contents(index: &Index, numbers: &[u8], with: &[u8], out: &mut impl Write) -> io::Result<()> {
-    out.write_all(numbers)?;
+fn contents(index: &Index, head: &[u8], with: &[u8], out: &mut impl Write) -> io::Result<()> {
+    out.write_all(head)?;
     out.write_all(&index.arena)?;
-    out.write_all(&index.tags)?;
-    let places = |numbers: &mut dyn Iterator<Item = u32>, out: &mut dyn Write| {
+    let mut piece = Vec::with_capacity(PIECE);
+    for bucket in &index.table {
+        piece.extend_from_slice(&bucket.tags);
+        piece.extend(bucket.places.iter().flat_map(|place| place.to_le_bytes()));
+        if piece.len() + BUCKET > PIECE {
+            out.write_all(&piece)?;
+            piece.clear();
+        }
+    }
+    out.write_all(&piece)?;
+    let numbers = |numbers: &mut dyn Iterator<Item = u32>, out: &mut dyn Write| {
         let mut piece = Vec::with_capacity(PIECE);
         for number in numbers {
             piece.extend_from_slice(&number.to_le_bytes());
@@ -79,13 +88,14 @@ fn contents(index: &Index, numbers: &[u8], with: &[u8], out: &mut impl Write) ->
         }
         out.write_all(&piece)
     };
-    places(&mut index.places.iter().copied(), out)?;
-    places(&mut index.slots.iter().flat_map(|slot| [slot.itself, slot.below]), out)?;
-    places(&mut index.sets.iter().flat_map(set_numbers), out)?;
+    numbers(&mut index.slots.iter().flat_map(|slot| [slot.itself, slot.below]), out)?;
+    numbers(&mut index.sets.iter().flat_map(set_numbers), out)?;
     out.write_all(with)
 }
 
 const PIECE: usize = 1 << 16;
+/// The octets of a bucket in the file.
+const BUCKET: usize = WIDTH * 5;
 
 /// A set as numbers: how many members, then the members.
 fn set_numbers(set: &Box<[Member]>) -> impl Iterator<Item = u32> {
@@ -123,7 +133,7 @@ pub(super) fn read<T: for<'d> Deserialize<'d>>(
     let parts = [
         Some(16 + NUMBERS as u64 * 8),
         Some(arena),
-        table.checked_mul(5),
+        table.checked_mul(BUCKET as u64),
         slots.checked_mul(8),
         sets.checked_add(members).and_then(|numbers| numbers.checked_mul(4)),
         Some(with),
@@ -135,20 +145,19 @@ pub(super) fn read<T: for<'d> Deserialize<'d>>(
     // The file is as long as this, so memory is not asked for what is not there.
     let size = |number: u64| usize::try_from(number).map_err(|_| CacheError::Damaged);
     let arena = from.octets(size(arena)?)?;
-    let tags = from.octets(size(table)?)?;
-    let places = from.numbers(size(table)?)?;
+    let table = from.buckets(size(table)?)?;
     let slots = from.numbers(size(slots)? * 2)?;
     let slots: Vec<Slot> =
         slots.chunks_exact(2).map(|s| Slot { itself: s[0], below: s[1] }).collect();
     let members = from.numbers(size(sets)? + size(members)?)?;
     let with = from.octets(size(with)?)?;
-    if from.sum.digest() != expected || tags.is_empty() || arena.len() < 9 || !tags.contains(&0) {
+    if from.sum.digest() != expected || table.is_empty() {
         return Err(CacheError::Damaged);
     }
     let sets = read_sets(&members, size(sets)?)?;
     let with = serde_json::from_slice(&with).map_err(|_| CacheError::Damaged)?;
     let (nodes, names, seed) = (size(nodes)?, size(names)?, number(2));
-    Ok((Index { arena, tags, places, nodes, names, slots, sets, seed }, with))
+    Ok((Index { arena, table, nodes, names, slots, sets, seed }, with))
 }
 
 fn read_sets(mut numbers: &[u32], count: usize) -> Result<Vec<Box<[Member]>>, CacheError> {
@@ -185,6 +194,28 @@ impl<R: Read> Summed<R> {
             self.sum.update(piece);
         }
         Ok(())
+    }
+
+    fn buckets(&mut self, length: usize) -> Result<Vec<Bucket>, CacheError> {
+        const AT_ONCE: usize = PIECE / BUCKET;
+        let mut buckets = Vec::with_capacity(length);
+        let mut octets = [0; AT_ONCE * BUCKET];
+        while buckets.len() < length {
+            let now = (length - buckets.len()).min(AT_ONCE) * BUCKET;
+            self.fill(&mut octets[..now])?;
+            let (chunks, _) = octets[..now].as_chunks::<BUCKET>();
+            buckets.extend(chunks.iter().map(|chunk| {
+                let mut bucket = Bucket::default();
+                let (tags, places) = chunk.split_at(WIDTH);
+                bucket.tags.copy_from_slice(tags);
+                let (words, _) = places.as_chunks::<4>();
+                for (place, word) in bucket.places.iter_mut().zip(words) {
+                    *place = u32::from_le_bytes(*word);
+                }
+                bucket
+            }));
+        }
+        Ok(buckets)
     }
 
     fn numbers(&mut self, length: usize) -> Result<Vec<u32>, CacheError> {

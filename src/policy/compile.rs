@@ -13,8 +13,7 @@ use super::read::groups_of;
 use super::verdict::{Category, RuleId};
 use super::{Group, Location, Networks, Outcome, Owner, Policy, Rule, Rules, Sent};
 use crate::config::{
-    BUILTIN_NAMES, CategoryConfig, Config, Justification, PolicyConfig, PolicyTable, RuleConfig,
-    Terms,
+    CategoryConfig, Config, Justification, PolicyConfig, PolicyTable, RuleConfig, Terms,
 };
 
 pub(super) fn compile(config: &Config, index: Index) -> Policy {
@@ -36,7 +35,6 @@ pub(super) fn compile(config: &Config, index: Index) -> Policy {
     });
     let locations = Networks::new(networks);
     let (addresses, address_of) = super::gateway::addresses(config);
-    let on = |name: &&str| !exceptions.not_builtin.iter().any(|off| off.as_str() == *name);
     Policy {
         index,
         groups,
@@ -44,9 +42,7 @@ pub(super) fn compile(config: &Config, index: Index) -> Policy {
         default_policy,
         policies,
         locations,
-        exception_domains: exceptions.domains.iter().cloned().collect(),
         exception_networks: Networks::new(exceptions.networks.iter().map(|net| (*net, ()))),
-        builtin_names: BUILTIN_NAMES.iter().map(|builtin| builtin.name).filter(on).collect(),
         addresses,
         address_of,
         sent: sent(config),

@@ -52,7 +52,8 @@ impl Policy {
         sent: Option<&Sent>,
         notes: &mut Notes,
     ) -> Verdict {
-        if let Some(kind) = self.exception(client, host, notes) {
+        let found = self.groups_of(host);
+        if let Some(kind) = self.exception(client, host, &found, notes) {
             return Verdict {
                 action: Action::Allow,
                 exception: Some(kind),
@@ -69,7 +70,6 @@ impl Policy {
             };
         }
         let (rules, location) = self.place(client, notes);
-        let found = self.groups_of(host);
         let mut categories = self.categories_of(&found, notes);
         if categories.is_empty() {
             notes.say(|| match host {
@@ -191,22 +191,32 @@ impl Policy {
         chosen.1
     }
 
-    fn exception(&self, client: IpAddr, host: &Host, notes: &mut Notes) -> Option<ExceptionKind> {
-        let domain = host
-            .name()
-            .and_then(|name| name.suffixes().find(|part| self.exception_domains.contains(*part)));
-        if let Some(domain) = domain {
-            notes.say(|| format!("The host is within `{domain}`, which is an exception: allow."));
-            return Some(ExceptionKind::Domain);
-        }
-        let builtin = host
-            .name()
-            .and_then(|name| name.suffixes().find(|part| self.builtin_names.contains(*part)));
-        if let Some(name) = builtin {
-            notes.say(|| {
-                format!("The host is within `{name}`, which is a built-in exception: allow.")
-            });
-            return Some(ExceptionKind::Builtin);
+    fn exception(
+        &self,
+        client: IpAddr,
+        host: &Host,
+        found: &[Found<'_>],
+        notes: &mut Notes,
+    ) -> Option<ExceptionKind> {
+        let of = |found: &Found<'_>| match self.groups.get(found.group as usize)?.of {
+            Owner::Exceptions { builtin } => Some((builtin, found.name.to_owned())),
+            _ => None,
+        };
+        // The administrator's own come before the built-in ones.
+        match found.iter().filter_map(of).min() {
+            Some((false, domain)) => {
+                notes.say(|| {
+                    format!("The host is within `{domain}`, which is an exception: allow.")
+                });
+                return Some(ExceptionKind::Domain);
+            }
+            Some((true, name)) => {
+                notes.say(|| {
+                    format!("The host is within `{name}`, which is a built-in exception: allow.")
+                });
+                return Some(ExceptionKind::Builtin);
+            }
+            None => {}
         }
         if let Host::Ip(ip) = host
             && let Some((network, ())) = self.exception_networks.find(ip.to_canonical())
@@ -265,7 +275,7 @@ impl Policy {
             let (category, list) = match self.groups.get(*group as usize).map(|group| &group.of) {
                 Some(Owner::Inline { category }) => (*category, None),
                 Some(Owner::List { category, place, .. }) => (*category, Some(place)),
-                Some(Owner::Rule { .. } | Owner::Exceptions) | None => continue,
+                Some(Owner::Rule { .. } | Owner::Exceptions { .. }) | None => continue,
             };
             if !categories.contains(&category) {
                 categories.push(category);

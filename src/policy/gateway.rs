@@ -79,7 +79,7 @@ impl Policy {
 
     /// Hands over, one by one, the names of which a gateway must be told whose clients are under this
     /// policy, parents before children; what is not named is not touched. `None` is the default policy.
-    /// Takes memory for one bit per ten octets of the names, not for the names.
+    /// Takes memory for one bit per nine octets of the names, not for the names.
     ///
     /// # Errors
     /// What `take` gives.
@@ -211,7 +211,7 @@ impl Teller<'_> {
         let found = policy.index.resolve(sets, |group| policy.closest(group));
         let excepted = found.iter().any(|(group, _)| {
             let owner = policy.groups.get(*group as usize).map(|group| &group.of);
-            matches!(owner, Some(Owner::Exceptions))
+            matches!(owner, Some(Owner::Exceptions { .. }))
         });
         if excepted {
             return (Told::Truth, true);
@@ -221,11 +221,11 @@ impl Teller<'_> {
     }
 }
 
-/// One bit for each record, by its offset: no two begin within ten octets.
+/// One bit for each record, by its offset: no two begin within nine octets.
 struct Bits(Vec<u64>);
 
 impl Bits {
-    const STEP: usize = 10;
+    const STEP: usize = 9;
 
     fn new(octets: usize) -> Self {
         Self(vec![0; octets / Self::STEP / 64 + 1])

@@ -2,8 +2,9 @@
 //!
 //! The names form a tree by label from the top-level one down. Each node is one record in an arena,
 //! and a hash table finds the child of a node by its label, so a look-up costs one probe per label and
-//! ends at the first label that nobody lists. A record holds its own label alone: five million
-//! names take about 25 octets each. What was added first stands first, parents before children.
+//! ends at the first label that nobody lists. A record holds its own label alone, and the table is made
+//! of cache lines, so that a probe touches two: one of the table, one of the arena. What was added first
+//! stands first, parents before children.
 
 use std::collections::HashMap;
 
@@ -15,19 +16,30 @@ use crate::random;
 /// The root's record, which begins every arena.
 pub(super) const ROOT: u32 = 0;
 /// Octets of a record before its label: parent, slot, length.
-const HEAD: usize = 9;
-/// The smallest table.
-const LEAST: usize = 64;
+const HEAD: usize = 8;
+/// How many records a bucket finds.
+pub(super) const WIDTH: usize = 12;
+/// The fewest buckets.
+const LEAST: usize = 8;
+/// How full the table gets, in hundredths; beyond that many buckets flow over into the next one.
+const FULLNESS: usize = 85;
+
+/// One cache line of the table: for each record a part of its hash, 0 where there is none, and its
+/// offset. It fills from the front; what finds no place goes on to the next bucket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[repr(align(64))]
+pub(super) struct Bucket {
+    pub(super) tags: [u8; WIDTH],
+    pub(super) places: [u32; WIDTH],
+}
 
 /// The patterns of all lists and rules.
 pub(super) struct Index {
-    /// Records: offset of the parent and number of the slot (both little-endian, four octets each),
+    /// Records: offset of the parent (four octets) and number of the slot (three), both little-endian,
     /// length of the label, the label.
     pub(super) arena: Vec<u8>,
-    /// For each place of the table 0 when it is free, else a part of the hash.
-    pub(super) tags: Vec<u8>,
-    /// For each place of the table the offset of its record.
-    pub(super) places: Vec<u32>,
+    /// Finds a record by the hash of its parent and its label.
+    pub(super) table: Vec<Bucket>,
     /// How many records there are besides the root.
     pub(super) nodes: usize,
     /// How many of them are listed themselves.
@@ -74,11 +86,10 @@ pub(super) struct Record<'i> {
 
 impl Index {
     fn new(seed: u64, nodes: usize) -> Self {
-        let table = (nodes / 4 * 5).max(LEAST);
+        let buckets = (nodes / WIDTH * 100 / FULLNESS).max(LEAST);
         Self {
             arena: vec![0; HEAD],
-            tags: vec![0; table],
-            places: vec![0; table],
+            table: vec![Bucket::default(); buckets],
             nodes: 0,
             names: 0,
             slots: vec![Slot::default()],
@@ -141,23 +152,23 @@ impl Index {
     /// The child of a node with this label, and its slot.
     fn child(&self, parent: u32, label: &[u8]) -> Option<(u32, u32)> {
         let hash = self.hash(parent, label);
-        let (tag, mut at) = (tag_of(hash), self.place_of(hash));
-        // A table always has a free place; the bound is for one that was read from a damaged file.
-        for _ in 0..self.tags.len() {
-            match self.tags[at] {
-                0 => return None,
-                other if other == tag => {
-                    let offset = self.places[at];
-                    match self.record(offset) {
-                        Some(record) if record.parent == parent && record.label == label => {
-                            return Some((offset, record.slot));
-                        }
-                        _ => {}
-                    }
+        let (tag, mut at) = (tag_of(hash), self.bucket_of(hash));
+        // Some bucket is never full; the bound is for a table that was read from a damaged file.
+        for _ in 0..self.table.len() {
+            let bucket = &self.table[at];
+            for (here, place) in bucket.tags.iter().zip(&bucket.places) {
+                if *here == 0 {
+                    return None;
                 }
-                _ => {}
+                if *here == tag
+                    && let Some(record) = self.record(*place)
+                    && record.parent == parent
+                    && record.label == label
+                {
+                    return Some((*place, record.slot));
+                }
             }
-            at = if at + 1 == self.tags.len() { 0 } else { at + 1 };
+            at = if at + 1 == self.table.len() { 0 } else { at + 1 };
         }
         None
     }
@@ -165,10 +176,10 @@ impl Index {
     pub(super) fn record(&self, offset: u32) -> Option<Record<'_>> {
         let from = self.arena.get(offset as usize..)?;
         let (head, rest) = from.split_first_chunk::<HEAD>()?;
-        let [a, b, c, d, e, f, g, h, length] = *head;
+        let [a, b, c, d, e, f, g, length] = *head;
         Some(Record {
             parent: u32::from_le_bytes([a, b, c, d]),
-            slot: u32::from_le_bytes([e, f, g, h]),
+            slot: u32::from_le_bytes([e, f, g, 0]),
             label: rest.get(..length.into())?,
         })
     }
@@ -203,11 +214,11 @@ impl Index {
         xxh3_64_with_seed(label, self.seed ^ u64::from(parent).wrapping_mul(SPREAD))
     }
 
-    /// The place in the table where a hash is looked for first.
-    fn place_of(&self, hash: u64) -> usize {
-        let place = (u128::from(hash) * self.tags.len() as u128) >> 64;
+    /// The bucket in which a hash is looked for first.
+    fn bucket_of(&self, hash: u64) -> usize {
+        let bucket = (u128::from(hash) * self.table.len() as u128) >> 64;
         // Less than the length of the table.
-        usize::try_from(place).unwrap_or(0)
+        usize::try_from(bucket).unwrap_or(0)
     }
 
     /// How many names are known.
@@ -219,29 +230,30 @@ impl Index {
     pub(super) fn octets(&self) -> usize {
         let sets: usize = self.sets.iter().map(|set| size_of_val(&**set) + 16).sum();
         self.arena.capacity()
-            + self.tags.capacity()
-            + self.places.capacity() * 4
+            + self.table.capacity() * size_of::<Bucket>()
             + self.slots.capacity() * size_of::<Slot>()
             + sets
     }
 
     fn enter(&mut self, hash: u64, offset: u32) {
-        let mut at = self.place_of(hash);
-        while self.tags[at] != 0 {
-            at = if at + 1 == self.tags.len() { 0 } else { at + 1 };
+        let mut at = self.bucket_of(hash);
+        loop {
+            let bucket = &mut self.table[at];
+            if let Some(free) = bucket.tags.iter().position(|tag| *tag == 0) {
+                bucket.tags[free] = tag_of(hash);
+                bucket.places[free] = offset;
+                return;
+            }
+            at = if at + 1 == self.table.len() { 0 } else { at + 1 };
         }
-        self.tags[at] = tag_of(hash);
-        self.places[at] = offset;
     }
 
-    /// Makes the table half as large again.
+    /// Makes the table larger by a third.
     fn grow(&mut self) {
-        let table = self.tags.len() / 2 * 3;
+        let buckets = self.table.len() / 3 * 4 + 1;
         // Given back before the new one is taken: there is never more than one.
-        self.tags = Vec::new();
-        self.places = Vec::new();
-        self.tags = vec![0; table];
-        self.places = vec![0; table];
+        self.table = Vec::new();
+        self.table = vec![Bucket::default(); buckets];
         let mut next = HEAD;
         while let Ok(offset) = u32::try_from(next)
             && let Some(record) = self.record(offset)
@@ -295,7 +307,7 @@ impl Builder {
     /// Adds a name, in canonical form, to a group; tells whether that was new.
     ///
     /// # Errors
-    /// [`Full`] past four thousand million octets of names.
+    /// [`Full`] past four thousand million octets of names, or sixteen million combinations of lists.
     pub(super) fn add(
         &mut self,
         name: &str,
@@ -323,24 +335,24 @@ impl Builder {
         if slot == 0 {
             self.index.names += 1;
         }
+        let [low, middle, high, 0] = after.to_le_bytes() else { return Err(Full) };
         let at = node as usize + 4;
-        if let Some(octets) = self.index.arena.get_mut(at..at + 4) {
-            octets.copy_from_slice(&after.to_le_bytes());
+        if let Some(octets) = self.index.arena.get_mut(at..at + 3) {
+            octets.copy_from_slice(&[low, middle, high]);
         }
         Ok(true)
     }
 
     fn append(&mut self, parent: u32, label: &[u8]) -> Result<u32, Full> {
         let index = &mut self.index;
-        // Four of five places at most, or the way to a free one gets long.
-        if (index.nodes + 2) * 5 > index.tags.len() * 4 {
+        if (index.nodes + 1) * 100 > index.table.len() * WIDTH * FULLNESS {
             index.grow();
         }
         let offset = u32::try_from(index.arena.len()).map_err(|_| Full)?;
         // Labels have at most 63 octets.
         let length = u8::try_from(label.len()).map_err(|_| Full)?;
         index.arena.extend_from_slice(&parent.to_le_bytes());
-        index.arena.extend_from_slice(&[0; 4]);
+        index.arena.extend_from_slice(&[0; 3]);
         index.arena.push(length);
         index.arena.extend_from_slice(label);
         index.nodes += 1;

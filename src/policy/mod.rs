@@ -13,7 +13,7 @@ mod load;
 mod read;
 mod verdict;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -21,7 +21,6 @@ use ipnet::IpNet;
 
 use self::index::Index;
 use crate::config::ListPlace;
-use crate::host::HostName;
 
 pub use self::cache::CacheError;
 pub use self::gateway::{BlockAddresses, Redirect, Told};
@@ -40,10 +39,7 @@ pub struct Policy {
     policies: Vec<Rules>,
     default_policy: usize,
     locations: Networks<Location>,
-    exception_domains: HashSet<HostName>,
     exception_networks: Networks<()>,
-    /// Built-in names that are not switched off.
-    builtin_names: HashSet<&'static str>,
     /// The block addresses: the general ones, then those of each reason.
     addresses: Vec<BlockAddresses>,
     /// The place in `addresses` for each category.
@@ -69,8 +65,8 @@ enum Owner {
     List { category: usize, number: usize, place: ListPlace },
     /// The hosts that a rule names.
     Rule { policy: usize, rule: usize },
-    /// The domains of the exceptions, so that gateways can be told of them.
-    Exceptions,
+    /// The domains of the exceptions, or the names that are exceptions because systems ask them.
+    Exceptions { builtin: bool },
 }
 
 /// A policy, compiled.

@@ -1,7 +1,8 @@
 //! From the lists and the patterns of a configuration to an index.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read as _};
+use std::io::{self, BufRead, BufReader, Read as _};
+use std::sync::mpsc;
 
 use super::Owner;
 use super::index::{Builder, Full, Index};
@@ -60,15 +61,16 @@ pub(super) fn groups_of(config: &Config) -> Vec<(Owner, bool)> {
             }
         }
     }
-    groups.push((Owner::Exceptions, false));
+    for builtin in [false, true] {
+        groups.push((Owner::Exceptions { builtin }, false));
+    }
     groups
 }
 
-/// The names of the exceptions, those that are built in with them.
-fn exception_names(exceptions: &Exceptions) -> impl Iterator<Item = &str> {
+/// The built-in exceptions that are not switched off.
+fn builtin_names(exceptions: &Exceptions) -> impl Iterator<Item = &'static str> {
     let on = |name: &&str| !exceptions.not_builtin.iter().any(|off| off.as_str() == *name);
-    let builtin = BUILTIN_NAMES.iter().map(|builtin| builtin.name).filter(on);
-    exceptions.domains.iter().map(HostName::as_str).chain(builtin)
+    BUILTIN_NAMES.iter().map(|builtin| builtin.name).filter(on)
 }
 
 struct ListReader<'c> {
@@ -86,8 +88,12 @@ impl ListReader<'_> {
             Owner::Rule { policy: of, rule } => {
                 self.patterns(group, &policy.policies[*of].rules[*rule].hosts)
             }
-            Owner::Exceptions => exception_names(&policy.exceptions)
-                .try_for_each(|name| self.index.add(name, Reach::Within, group, true).map(drop)),
+            Owner::Exceptions { builtin: true } => {
+                self.names(group, builtin_names(&policy.exceptions))
+            }
+            Owner::Exceptions { builtin: false } => {
+                self.names(group, policy.exceptions.domains.iter().map(HostName::as_str))
+            }
             Owner::List { category, number, .. } => {
                 let category = &policy.categories[*category];
                 let list = &category.lists[*number];
@@ -102,6 +108,14 @@ impl ListReader<'_> {
             let (source, kind) = (self.config.source.clone(), PolicyProblemKind::TooManyNames);
             self.problems.push(PolicyProblem { source, line: 1, kind });
         }
+    }
+
+    fn names<'n>(
+        &mut self,
+        group: u32,
+        mut names: impl Iterator<Item = &'n str>,
+    ) -> Result<(), Full> {
+        names.try_for_each(|name| self.index.add(name, Reach::Within, group, true).map(drop))
     }
 
     fn patterns(&mut self, group: u32, patterns: &[HostPattern]) -> Result<(), Full> {
@@ -154,12 +168,12 @@ impl ListReader<'_> {
         }
         let octets = BufReader::with_capacity(1 << 18, file.take(limit));
         let (index, mut full) = (&mut self.index, false);
-        let take = |name: &str, reach, listed, _| match index.add(name, reach, group, listed) {
+        let take = |name: &str, reach, listed| match index.add(name, reach, group, listed) {
             Ok(true) => report.accepted += 1,
             Ok(false) => report.duplicate += 1,
             Err(Full) => full = true,
         };
-        report.findings = lists::scan(list.format, octets, list.suffixes, take).map_err(failed)?;
+        report.findings = scan_beside(list, octets, take).map_err(failed)?;
         if full {
             return Err(PolicyProblemKind::TooManyNames);
         }
@@ -172,4 +186,52 @@ impl ListReader<'_> {
         self.reports.push(report);
         Ok(())
     }
+}
+
+/// Names on their way from the thread that reads to the one that enters them.
+#[derive(Default)]
+struct Batch {
+    text: String,
+    /// For each name where it ends, its reach, and whether it is listed.
+    names: Vec<(usize, Reach, bool)>,
+}
+
+/// How many names go together.
+const TOGETHER: usize = 4096;
+/// How many batches may wait.
+const WAITING: usize = 8;
+
+/// Reads a list on a thread of its own, since reading and entering take about the same time.
+fn scan_beside(
+    list: &ListSource,
+    octets: impl BufRead + Send,
+    mut take: impl FnMut(&str, Reach, bool),
+) -> io::Result<Findings> {
+    let (full, batches) = mpsc::sync_channel::<Batch>(WAITING);
+    std::thread::scope(|scope| {
+        let read = move || {
+            let mut batch = Batch::default();
+            let findings =
+                lists::scan(list.format, octets, list.suffixes, |name, reach, listed, _| {
+                    batch.text.push_str(name);
+                    batch.names.push((batch.text.len(), reach, listed));
+                    if batch.names.len() == TOGETHER {
+                        // Nobody listens only when the other thread is gone, and all with it.
+                        let _ = full.send(std::mem::take(&mut batch));
+                    }
+                });
+            let _ = full.send(batch);
+            findings
+        };
+        let reader =
+            std::thread::Builder::new().name("list".to_owned()).spawn_scoped(scope, read)?;
+        for Batch { text, names } in batches {
+            let mut start = 0;
+            for (end, reach, listed) in names {
+                take(text.get(start..end).unwrap_or_default(), reach, listed);
+                start = end;
+            }
+        }
+        reader.join().unwrap_or_else(|_| Err(io::Error::other("the reader of the list broke off")))
+    })
 }

@@ -1,5 +1,7 @@
-//! The feed of grants: what a gateway reads to know for which client it is to answer truthfully.
+//! The feed: what a gateway reads to know for which client it is to answer truthfully, and what other
+//! software asks about verdicts.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,10 +18,14 @@ use crate::accept::Connection;
 use crate::clock;
 use crate::config::HandOver;
 use crate::files::{self, FileError};
+use crate::host::{Host, HostName};
 use crate::http::{self as web, Ends, Protocol, Reply};
+use crate::policy::Told;
 
 /// The address of the grants.
-const PATH: &str = "/grants";
+const GRANTS: &str = "/grants";
+/// The address of verdicts.
+const VERDICT: &str = "/verdict";
 /// How long an asker may wait for a change.
 const WAITS: Duration = Duration::from_secs(25);
 
@@ -56,25 +62,68 @@ pub(super) async fn feed(connection: Connection, shared: Arc<Shared>) {
     let limits = shared.serve;
     let answer = move |request: Request<_>| {
         let shared = Arc::clone(&shared);
-        async move { Reply::whole(grants(&request, &shared).await, false) }
+        async move { Reply::whole(answer(&request, &shared).await, false) }
     };
     web::serve(stream, Protocol::Http1, limits, ends, answer).await;
 }
 
-async fn grants<B>(request: &Request<B>, shared: &Shared) -> Response<Bytes> {
+async fn answer<B>(request: &Request<B>, shared: &Shared) -> Response<Bytes> {
     if !shared.feed_token.admits(request.headers()) {
         let mut response = plain(StatusCode::UNAUTHORIZED, "the feed asks for its token\n");
         let bearer = HeaderValue::from_static("Bearer");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
         return response;
     }
-    if request.uri().path() != PATH {
-        return plain(StatusCode::NOT_FOUND, "the feed is at /grants\n");
-    }
     if request.method() != Method::GET {
         return plain(StatusCode::METHOD_NOT_ALLOWED, "the feed answers GET\n");
     }
-    if let Some(known) = known(request.uri().query()) {
+    match request.uri().path() {
+        GRANTS => grants(request.uri().query(), shared).await,
+        VERDICT => verdict(request.uri().query(), shared),
+        _ => plain(StatusCode::NOT_FOUND, "the feed is at /grants, verdicts are at /verdict\n"),
+    }
+}
+
+/// What the policy says of a client and a host, and what the gateway tells that client.
+fn verdict(query: Option<&str>, shared: &Shared) -> Response<Bytes> {
+    const USAGE: &str = "ask with ?client=ADDRESS&host=NAME, and with &to=ADDRESS where the client \
+                         came to an address that carries a reason\n";
+    let fields: Vec<(String, String)> =
+        form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
+    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, v)| v.as_str());
+    let address = |name: &str| field(name).map(str::parse::<IpAddr>).transpose();
+    let host = field("host").map(|host| match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(ip) => Ok(Host::from_ip(ip)),
+        Err(_) => HostName::from_text(host).map(Host::Name),
+    });
+    let (Ok(Some(client)), Ok(to), Some(Ok(host))) = (address("client"), address("to"), host)
+    else {
+        return plain(StatusCode::BAD_REQUEST, USAGE);
+    };
+    let policy = shared.policy.load();
+    let explanation = policy.explain(to, client, &host);
+    let gateway = match policy.told(&explanation.verdict) {
+        Told::Truth => serde_json::json!({ "answer": "truth" }),
+        Told::Nxdomain => serde_json::json!({ "answer": "nxdomain" }),
+        Told::Null => serde_json::json!({ "answer": "null" }),
+        Told::Page(number) => {
+            let addresses = policy.block_addresses(number);
+            serde_json::json!({ "answer": "page", "a": addresses.v4, "aaaa": addresses.v6 })
+        }
+    };
+    let body = serde_json::to_value(&explanation).map(|mut body| {
+        body["gateway"] = gateway;
+        body.to_string()
+    });
+    match body {
+        Ok(body) => json(body),
+        Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, "the verdict cannot be written down\n"),
+    }
+}
+
+/// Which grants hold for which the gateway must tell the truth.
+async fn grants(query: Option<&str>, shared: &Shared) -> Response<Bytes> {
+    if let Some(known) = known(query) {
         let mut changes = shared.live.changes();
         let other = changes.wait_for(|count| *count != known);
         // Nothing new is an answer too.
@@ -84,7 +133,10 @@ async fn grants<B>(request: &Request<B>, shared: &Shared) -> Response<Bytes> {
     let (revision, all) = shared.live.all(clock::now());
     let wanted = all.into_iter().filter(|one| one.grant.hand_over == HandOver::Gateway);
     let grants: Vec<_> = wanted.collect();
-    let body = serde_json::json!({ "revision": revision, "grants": grants }).to_string();
+    json(serde_json::json!({ "revision": revision, "grants": grants }).to_string())
+}
+
+fn json(body: String) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body));
     let fields = response.headers_mut();
     fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
