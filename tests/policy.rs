@@ -147,8 +147,8 @@ categories = ["ours", "courts"]
     assert_eq!(
         said,
         [
-            "1 entries are in several categories (courts, games): `courts` counts",
-            "1 entries are in several categories (courts, ours, games): `courts` counts",
+            "2 entries are in `courts` and in `games`: `courts` counts",
+            "1 entries are in `courts` and in `ours`: `courts` counts",
         ]
     );
 }

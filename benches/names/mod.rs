@@ -118,12 +118,12 @@ impl Names {
     }
 
     fn host(&mut self, name: &mut String) {
-        match self.below(4) {
+        match self.below(16) {
             0 => name.push_str(HOSTS[self.below(16) as usize]),
-            1 => {
-                let _ = write!(name, "{}{}", HOSTS[self.below(16) as usize], self.below(1000));
+            1..8 => {
+                let _ = write!(name, "{}{}", HOSTS[self.below(16) as usize], self.below(10_000));
             }
-            2 => self.random(name, 8),
+            8..12 => self.random(name, 8),
             _ => self.label(name),
         }
     }

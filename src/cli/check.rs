@@ -36,7 +36,9 @@ pub fn run(
         match Policy::load(config) {
             Ok(loaded) => {
                 loaded.lists.iter().for_each(|report| println!("{}", summary(report)));
-                loaded.overlaps.iter().for_each(|overlap| println!("{overlap}"));
+                for overlap in &loaded.overlaps {
+                    println!("{overlap}");
+                }
                 println!("{} names in all lists and rules", loaded.policy.names());
             }
             Err(errors) => problems.push(errors.to_string()),

@@ -44,8 +44,9 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
         tracing::error!("{moved}");
     }
     loaded.lists.iter().for_each(server::tell_of_list);
-    for overlap in &loaded.overlaps {
-        tracing::info!("{overlap}");
+    if let Some(most) = loaded.overlaps.first() {
+        let pairs = loaded.overlaps.len();
+        tracing::info!("categories overlap in {pairs} pairs; in the largest {most}");
     }
     match &loaded.cache {
         CacheUse::Replaced(error) => tracing::info!(%error, "the kept index was made anew"),

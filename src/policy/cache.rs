@@ -8,10 +8,10 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::index::{Bucket, Index, Member, Slot, WIDTH};
+use super::index::{Bucket, Index, Member, Sets, Slot, WIDTH};
 
 /// The first octets of the file; the last two digits are the version of its form.
-const MAGIC: [u8; 8] = *b"BHINDX02";
+const MAGIC: [u8; 8] = *b"BHINDX03";
 /// How many numbers follow the magic.
 const NUMBERS: usize = 11;
 
@@ -38,15 +38,14 @@ pub(super) fn write<T: Serialize>(
     out: &mut impl Write,
 ) -> Result<(), CacheError> {
     let with = serde_json::to_vec(with).map_err(io::Error::from)?;
-    let members: usize = index.sets.iter().map(|set| set.len()).sum();
     let sizes = [
         index.nodes,
         index.names,
         index.arena.len(),
         index.table.len(),
         index.slots.len(),
-        index.sets.len(),
-        members,
+        index.sets.ends.len(),
+        index.sets.members.len(),
         with.len(),
     ];
     let mut numbers = Vec::with_capacity(NUMBERS * 8);
@@ -89,21 +88,14 @@ fn contents(index: &Index, head: &[u8], with: &[u8], out: &mut impl Write) -> io
         out.write_all(&piece)
     };
     numbers(&mut index.slots.iter().flat_map(|slot| [slot.itself, slot.below]), out)?;
-    numbers(&mut index.sets.iter().flat_map(set_numbers), out)?;
+    numbers(&mut index.sets.ends.iter().copied(), out)?;
+    numbers(&mut index.sets.members.iter().map(|member| member.0), out)?;
     out.write_all(with)
 }
 
 const PIECE: usize = 1 << 16;
 /// The octets of a bucket in the file.
 const BUCKET: usize = WIDTH * 5;
-
-/// A set as numbers: how many members, then the members.
-fn set_numbers(set: &Box<[Member]>) -> impl Iterator<Item = u32> {
-    // Configurations are too small for more groups than half of all numbers.
-    let length = u32::try_from(set.len()).unwrap_or(u32::MAX);
-    let member = |member: &Member| member.group << 1 | u32::from(member.listed);
-    std::iter::once(length).chain(set.iter().map(member))
-}
 
 /// Reads an index from a file of `length` octets, if it is for lists of this key.
 ///
@@ -149,26 +141,16 @@ pub(super) fn read<T: for<'d> Deserialize<'d>>(
     let slots = from.numbers(size(slots)? * 2)?;
     let slots: Vec<Slot> =
         slots.chunks_exact(2).map(|s| Slot { itself: s[0], below: s[1] }).collect();
-    let members = from.numbers(size(sets)? + size(members)?)?;
+    let ends = from.numbers(size(sets)?)?;
+    let members = from.numbers(size(members)?)?.into_iter().map(Member).collect();
+    let sets = Sets { members, ends };
     let with = from.octets(size(with)?)?;
     if from.sum.digest() != expected || table.is_empty() {
         return Err(CacheError::Damaged);
     }
-    let sets = read_sets(&members, size(sets)?)?;
     let with = serde_json::from_slice(&with).map_err(|_| CacheError::Damaged)?;
     let (nodes, names, seed) = (size(nodes)?, size(names)?, number(2));
     Ok((Index { arena, table, nodes, names, slots, sets, seed }, with))
-}
-
-fn read_sets(mut numbers: &[u32], count: usize) -> Result<Vec<Box<[Member]>>, CacheError> {
-    let mut sets = Vec::with_capacity(count.min(numbers.len()));
-    while let Some((length, rest)) = numbers.split_first() {
-        let (set, rest) = rest.split_at_checked(*length as usize).ok_or(CacheError::Damaged)?;
-        let member = |number: &u32| Member { group: number >> 1, listed: number & 1 == 1 };
-        sets.push(set.iter().map(member).collect());
-        numbers = rest;
-    }
-    if sets.len() == count { Ok(sets) } else { Err(CacheError::Damaged) }
 }
 
 fn piece(octets: &[u8]) -> [u8; 8] {
@@ -246,5 +228,67 @@ impl<W: Write> Write for Summing<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
+    }
+}
+
+/// Reads the octets of a kept index as a start would, whatever lists it is for, looks names up in it and
+/// walks through it; gives how many records there are. For tests with files that somebody else wrote.
+///
+/// # Errors
+/// [`CacheError`] for what a start would not use.
+pub fn look_into_cache(mut octets: &[u8], names: &[&str]) -> Result<usize, CacheError> {
+    let key = octets.get(16..32).and_then(<[u8]>::first_chunk).copied().unwrap_or_default();
+    let length = octets.len() as u64;
+    let (index, _): (Index, super::load::Kept) =
+        read(&mut octets, length, u128::from_le_bytes(key))?;
+    let mut found = 0;
+    for name in names {
+        found += index.find(name, |group| group % 2 == 0).len();
+    }
+    // A record may be said to stand below any number of others; the walk down is bounded by the arena.
+    let walk =
+        index.records().take(1000).map(|(offset, _)| index.upwards(offset).take(128).count());
+    Ok(found + walk.sum::<usize>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::index::Builder;
+    use super::*;
+    use crate::config::Reach;
+
+    fn file(names: &[&str]) -> Vec<u8> {
+        let mut index = Builder::new(names.len());
+        for (group, name) in (0..).zip(names) {
+            assert_eq!(index.add(name, Reach::Within, group % 3, group % 5 != 4), Ok(true));
+        }
+        let mut file = Vec::new();
+        write(&index.finish(), 7, &(["list"], ["overlap"]), &mut file).unwrap();
+        file
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_nothing_else() {
+        let names: Vec<String> = (0..500).map(|n| format!("n{n}.p{}.example", n % 7)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let file = file(&names);
+        type With = ([String; 1], [String; 1]);
+        let read = |file: &[u8], key| read::<With>(&mut &*file, file.len() as u64, key);
+        let (index, with) = read(&file, 7).unwrap();
+        assert_eq!((index.len(), with.0[0].as_str()), (500, "list"));
+        for (group, name) in (0..).zip(&names) {
+            let below = format!("x.{name}");
+            let found = index.find(&below, |_| false);
+            let groups: Vec<u32> = found.iter().map(|found| found.group).collect();
+            assert_eq!(groups, if group % 5 == 4 { vec![] } else { vec![group % 3] }, "{name}");
+        }
+        assert!(index.find("n500.p3.example", |_| false).is_empty());
+        assert!(matches!(read(&file, 8), Err(CacheError::Stale)));
+        for at in (0..file.len()).step_by(97) {
+            let mut bad = file.clone();
+            bad[at] ^= 0x10;
+            assert!(read(&bad, 7).is_err(), "octet {at}");
+            assert!(read(&file[..at], 7).is_err(), "cut at {at}");
+        }
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct Index {
     pub(super) slots: Vec<Slot>,
     /// The distinct sets of groups that occur; the first one is empty. Hosts share them, since
     /// there are few combinations however many hosts there are.
-    pub(super) sets: Vec<Box<[Member]>>,
+    pub(super) sets: Sets,
     /// Makes hashes differ between installations, so that no list can be written to collide.
     pub(super) seed: u64,
 }
@@ -60,11 +60,50 @@ pub(super) struct Slot {
     pub(super) below: u32,
 }
 
-/// A group that lists a host, or takes it out of itself again.
+/// A group that lists a host (odd), or takes it out of itself again (even): twice its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Member {
-    pub(super) group: u32,
-    pub(super) listed: bool,
+pub(super) struct Member(pub(super) u32);
+
+impl Member {
+    fn new(group: u32, listed: bool) -> Self {
+        // Configurations are too small for so many groups that this could not be doubled.
+        Self(group << 1 | u32::from(listed))
+    }
+
+    pub(super) fn group(self) -> u32 {
+        self.0 >> 1
+    }
+
+    pub(super) fn listed(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+/// Sets of groups, one behind the other.
+pub(super) struct Sets {
+    pub(super) members: Vec<Member>,
+    /// Where each set ends.
+    pub(super) ends: Vec<u32>,
+}
+
+impl Sets {
+    fn new() -> Self {
+        Self { members: Vec::new(), ends: vec![0] }
+    }
+
+    pub(super) fn get(&self, number: u32) -> &[Member] {
+        let at = number as usize;
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied();
+        let range = start.unwrap_or(0) as usize..self.ends.get(at).copied().unwrap_or(0) as usize;
+        self.members.get(range).unwrap_or_default()
+    }
+
+    fn push(&mut self, set: &[Member]) -> u32 {
+        self.members.extend_from_slice(set);
+        // Memory ends before four thousand million of either.
+        self.ends.push(u32::try_from(self.members.len()).unwrap_or(u32::MAX));
+        u32::try_from(self.ends.len() - 1).unwrap_or(0)
+    }
 }
 
 /// Why a host belongs to a group.
@@ -93,7 +132,7 @@ impl Index {
             nodes: 0,
             names: 0,
             slots: vec![Slot::default()],
-            sets: vec![Box::default()],
+            sets: Sets::new(),
             seed,
         }
     }
@@ -131,10 +170,10 @@ impl Index {
         let mut out: Vec<u32> = Vec::new();
         for (set, what) in chain {
             // Members that take out sort before those that list, so they decide at the same name.
-            for member in self.sets.get(set as usize).into_iter().flatten() {
-                let group = member.group;
+            for member in self.sets.get(set) {
+                let group = member.group();
                 let known = found.iter().any(|(other, _)| *other == group);
-                if member.listed {
+                if member.listed() {
                     if !known && !out.contains(&group) {
                         found.push((group, what));
                     }
@@ -228,7 +267,7 @@ impl Index {
 
     /// How many octets of memory it takes.
     pub(super) fn octets(&self) -> usize {
-        let sets: usize = self.sets.iter().map(|set| size_of_val(&**set) + 16).sum();
+        let sets = (self.sets.members.capacity() + self.sets.ends.capacity()) * size_of::<u32>();
         self.arena.capacity()
             + self.table.capacity() * size_of::<Bucket>()
             + self.slots.capacity() * size_of::<Slot>()
@@ -279,12 +318,11 @@ pub(super) struct Builder {
     index: Index,
     set_numbers: HashMap<Box<[Member]>, u32>,
     slot_numbers: HashMap<Slot, u32>,
-    /// Where the last additions led, by slot: lists add thousands of names in the same way.
-    known: HashMap<(u32, Addition), u32>,
+    /// Where the last addition led, by slot: lists add thousands of names in the same way.
     last: Option<((u32, Addition), u32)>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Addition {
     member: Member,
     reach: Reach,
@@ -299,9 +337,39 @@ impl Builder {
             index: Index::new(seed, names),
             set_numbers: HashMap::from([(Box::default(), 0)]),
             slot_numbers: HashMap::from([(Slot::default(), 0)]),
-            known: HashMap::new(),
             last: None,
         }
+    }
+
+    /// Brings what [`add`](Self::add) will look at into the processor's cache, for several names at
+    /// once: the memory answers many questions in the time of one, when none waits for another.
+    pub(super) fn warm(&self, names: &[&str]) {
+        let index = &self.index;
+        let mut touched = 0;
+        let mut hashes: Vec<u64> = Vec::with_capacity(names.len());
+        // The top-level labels are few, so they are in the cache; then the second ones, then the third.
+        for depth in [1, 2] {
+            hashes.clear();
+            hashes.extend(names.iter().filter_map(|name| {
+                let mut labels = name.rsplit('.');
+                let mut node = ROOT;
+                for _ in 0..depth {
+                    node = index.child(node, labels.next()?.as_bytes())?.0;
+                }
+                Some(index.hash(node, labels.next()?.as_bytes()))
+            }));
+            for hash in &hashes {
+                touched ^= index.table[index.bucket_of(*hash)].tags[0];
+            }
+            for hash in &hashes {
+                let bucket = &index.table[index.bucket_of(*hash)];
+                let tag = tag_of(*hash);
+                if let Some(at) = bucket.tags.iter().position(|other| *other == tag) {
+                    touched ^= index.arena.get(bucket.places[at] as usize).copied().unwrap_or(0);
+                }
+            }
+        }
+        std::hint::black_box(touched);
     }
 
     /// Adds a name, in canonical form, to a group; tells whether that was new.
@@ -323,7 +391,7 @@ impl Builder {
                 None => (self.append(node, label.as_bytes())?, 0),
             };
         }
-        let addition = Addition { member: Member { group, listed }, reach };
+        let addition = Addition { member: Member::new(group, listed), reach };
         let after = match self.last {
             Some((key, after)) if key == (slot, addition) => after,
             _ => self.after(slot, addition),
@@ -335,11 +403,7 @@ impl Builder {
         if slot == 0 {
             self.index.names += 1;
         }
-        let [low, middle, high, 0] = after.to_le_bytes() else { return Err(Full) };
-        let at = node as usize + 4;
-        if let Some(octets) = self.index.arena.get_mut(at..at + 3) {
-            octets.copy_from_slice(&[low, middle, high]);
-        }
+        self.index.set_slot(node, after)?;
         Ok(true)
     }
 
@@ -363,9 +427,6 @@ impl Builder {
 
     /// The slot that a name of this slot has after the addition.
     fn after(&mut self, slot: u32, addition: Addition) -> u32 {
-        if let Some(known) = self.known.get(&(slot, addition)) {
-            return *known;
-        }
         let mut after = self.index.slots.get(slot as usize).copied().unwrap_or_default();
         if addition.reach.itself() {
             after.itself = self.union(after.itself, addition.member);
@@ -374,30 +435,78 @@ impl Builder {
             after.below = self.union(after.below, addition.member);
         }
         let slots = &mut self.index.slots;
-        let number = *self.slot_numbers.entry(after).or_insert_with(|| {
+        *self.slot_numbers.entry(after).or_insert_with(|| {
             slots.push(after);
             // There are fewer slots than names, and names end before four thousand million.
             u32::try_from(slots.len() - 1).unwrap_or(0)
-        });
-        self.known.insert((slot, addition), number);
-        number
+        })
     }
 
     fn union(&mut self, set: u32, member: Member) -> u32 {
-        let mut members = self.index.sets[set as usize].to_vec();
+        let mut members = self.index.sets.get(set).to_vec();
         if let Err(at) = members.binary_search(&member) {
             members.insert(at, member);
         }
         let members: Box<[Member]> = members.into();
         let sets = &mut self.index.sets;
-        *self.set_numbers.entry(members).or_insert_with_key(|members| {
-            sets.push(members.clone());
-            u32::try_from(sets.len() - 1).unwrap_or(0)
-        })
+        *self.set_numbers.entry(members).or_insert_with_key(|members| sets.push(members))
     }
 
-    pub(super) fn finish(mut self) -> Index {
-        self.index.arena.shrink_to_fit();
-        self.index
+    pub(super) fn finish(self) -> Index {
+        let Self { mut index, set_numbers, slot_numbers, .. } = self;
+        drop((set_numbers, slot_numbers));
+        index.forget_unused();
+        index.arena.shrink_to_fit();
+        index
+    }
+}
+
+impl Index {
+    fn set_slot(&mut self, offset: u32, slot: u32) -> Result<(), Full> {
+        let [low, middle, high, 0] = slot.to_le_bytes() else { return Err(Full) };
+        let at = offset as usize + 4;
+        if let Some(octets) = self.arena.get_mut(at..at + 3) {
+            octets.copy_from_slice(&[low, middle, high]);
+        }
+        Ok(())
+    }
+
+    /// Lets go of the slots and sets that names had only while lists were read, which are many more than
+    /// those that they have in the end.
+    fn forget_unused(&mut self) {
+        const UNUSED: u32 = u32::MAX;
+        let mut numbers = vec![UNUSED; self.slots.len()];
+        numbers[0] = 0;
+        let mut slots = vec![Slot::default()];
+        let mut sets = Sets::new();
+        let mut set_numbers = vec![UNUSED; self.sets.ends.len()];
+        set_numbers[0] = 0;
+        let mut next = HEAD;
+        while let Ok(offset) = u32::try_from(next)
+            && let Some(record) = self.record(offset)
+        {
+            next += HEAD + record.label.len();
+            let (slot, old) = (record.slot, &self.slots);
+            let Some(number) = numbers.get_mut(slot as usize) else { continue };
+            if *number == UNUSED {
+                let mut keep = |set: u32| match set_numbers.get_mut(set as usize) {
+                    Some(number) if *number == UNUSED => {
+                        *number = sets.push(self.sets.get(set));
+                        *number
+                    }
+                    Some(number) => *number,
+                    None => 0,
+                };
+                let old = old.get(slot as usize).copied().unwrap_or_default();
+                *number = u32::try_from(slots.len()).unwrap_or(0);
+                slots.push(Slot { itself: keep(old.itself), below: keep(old.below) });
+            }
+            let number = *number;
+            // It is not larger than the one that was there.
+            let _ = self.set_slot(offset, number);
+        }
+        slots.shrink_to_fit();
+        sets.members.shrink_to_fit();
+        (self.slots, self.sets) = (slots, sets);
     }
 }

@@ -41,11 +41,13 @@ pub struct ListReport {
 }
 
 /// Hosts that several categories know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overlap {
-    /// The categories, the one that counts first: its class is the strictest.
-    pub categories: Vec<String>,
-    /// How many entries say so.
+    /// The category that counts: its class is the strictest, or it comes first.
+    pub counts: String,
+    /// Another one that knows them.
+    pub beside: String,
+    /// How many entries both have.
     pub entries: usize,
 }
 
@@ -134,23 +136,10 @@ impl fmt::Display for PolicyProblem {
     }
 }
 
-impl LoadedPolicy {
-    fn new(config: &Config, index: Index, lists: Vec<ListReport>, cache: CacheUse) -> Self {
-        let policy = compile(config, index);
-        let overlaps = policy.overlaps();
-        Self { policy, lists, overlaps, cache }
-    }
-}
-
 impl fmt::Display for Overlap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { categories, entries } = self;
-        let first = categories.first().map_or("", String::as_str);
-        write!(
-            f,
-            "{entries} entries are in several categories ({}): `{first}` counts",
-            categories.join(", ")
-        )
+        let Self { counts, beside, entries } = self;
+        write!(f, "{entries} entries are in `{counts}` and in `{beside}`: `{counts}` counts")
     }
 }
 
@@ -161,7 +150,9 @@ impl Policy {
     /// [`PolicyErrors`] names every list that cannot be read or in which nothing is understood.
     pub fn load(config: &Config) -> Result<LoadedPolicy, PolicyErrors> {
         let (index, lists) = read_lists(config)?;
-        Ok(LoadedPolicy::new(config, index, lists, CacheUse::None))
+        let policy = compile(config, index);
+        let overlaps = policy.overlaps();
+        Ok(LoadedPolicy { policy, lists, overlaps, cache: CacheUse::None })
     }
 
     /// As [`load`](Self::load), by way of the file of an earlier index where it is good. `write`:
@@ -176,24 +167,27 @@ impl Policy {
             Some(key) => read_cache(&path, key),
             None => Err(None),
         };
-        let (index, lists, cache) = match found {
-            Ok((index, lists)) => (index, lists, CacheUse::Used),
-            Err(why) => {
-                let (index, lists) = read_lists(config)?;
-                // The lists may have changed while they were read.
-                let same = cache_key(config).filter(|now| key == Some(*now));
-                let cache = match same.filter(|_| write && index.len() >= KEPT) {
-                    None => CacheUse::None,
-                    Some(key) => match (write_cache(&path, key, &index, &lists), why) {
-                        (Err(error), _) => CacheUse::Failed(error),
-                        (Ok(()), Some(error)) => CacheUse::Replaced(error),
-                        (Ok(()), None) => CacheUse::Written,
-                    },
-                };
-                (index, lists, cache)
+        let why = match found {
+            Ok((index, (lists, overlaps))) => {
+                let (policy, cache) = (compile(config, index), CacheUse::Used);
+                return Ok(LoadedPolicy { policy, lists, overlaps, cache });
             }
+            Err(why) => why,
         };
-        Ok(LoadedPolicy::new(config, index, lists, cache))
+        let loaded = Self::load(config)?;
+        // The lists may have changed while they were read.
+        let same = cache_key(config).filter(|now| key == Some(*now));
+        let kept = same.filter(|_| write && loaded.policy.names() >= KEPT).map(|key| {
+            let with = (&loaded.lists, &loaded.overlaps);
+            write_cache(&path, key, &loaded.policy.index, &with)
+        });
+        let cache = match (kept, why) {
+            (None, _) => CacheUse::None,
+            (Some(Err(error)), _) => CacheUse::Failed(error),
+            (Some(Ok(())), Some(error)) => CacheUse::Replaced(error),
+            (Some(Ok(())), None) => CacheUse::Written,
+        };
+        Ok(LoadedPolicy { cache, ..loaded })
     }
 
     /// Which categories share entries, the most first.
@@ -204,34 +198,37 @@ impl Policy {
                 *count += 1;
             }
         }
-        let mut by_categories: HashMap<Vec<usize>, usize> = HashMap::new();
+        let mut pairs: HashMap<(usize, usize), usize> = HashMap::new();
         for (slot, count) in self.index.slots.iter().zip(slots).skip(1) {
             let mut categories: Vec<usize> = Vec::new();
             for set in [slot.itself, slot.below] {
-                for member in self.index.sets.get(set as usize).into_iter().flatten() {
-                    let owner = self.groups.get(member.group as usize).map(|group| &group.of);
+                for member in self.index.sets.get(set) {
+                    let owner = self.groups.get(member.group() as usize).map(|group| &group.of);
                     if let Some(Owner::Inline { category } | Owner::List { category, .. }) = owner
-                        && member.listed
+                        && member.listed()
                         && !categories.contains(category)
                     {
                         categories.push(*category);
                     }
                 }
             }
-            if categories.len() > 1 {
-                let strictness = |at: &usize| self.categories[*at].class.strictness();
-                categories.sort_by_key(|at| (std::cmp::Reverse(strictness(at)), *at));
-                *by_categories.entry(categories).or_default() += count;
+            let strictness = |at: &usize| self.categories[*at].class.strictness();
+            categories.sort_by_key(|at| (std::cmp::Reverse(strictness(at)), *at));
+            if let Some((first, others)) = categories.split_first() {
+                for other in others {
+                    *pairs.entry((*first, *other)).or_default() += count;
+                }
             }
         }
+        let mut pairs: Vec<_> = pairs.into_iter().collect();
+        pairs.sort_by_key(|(pair, entries)| (std::cmp::Reverse(*entries), *pair));
         let name = |at: usize| self.categories[at].name.clone();
-        let overlap = |(categories, entries): (Vec<usize>, usize)| Overlap {
-            categories: categories.into_iter().map(name).collect(),
+        let overlap = |((counts, beside), entries)| Overlap {
+            counts: name(counts),
+            beside: name(beside),
             entries,
         };
-        let mut overlaps: Vec<Overlap> = by_categories.into_iter().map(overlap).collect();
-        overlaps.sort_by(|a, b| (b.entries, &a.categories).cmp(&(a.entries, &b.categories)));
-        overlaps
+        pairs.into_iter().map(overlap).collect()
     }
 }
 
@@ -244,6 +241,7 @@ fn cache_key(config: &Config) -> Option<u128> {
     };
     for category in &config.policy.categories {
         say(&category.name);
+        say(&category.class);
         category.hosts.iter().for_each(|pattern| say(pattern));
         for list in &category.lists {
             let path = list.place.path(&config.lists);
@@ -278,8 +276,11 @@ fn cache_key(config: &Config) -> Option<u128> {
     Some(xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
 }
 
+/// What is kept with an index.
+pub(super) type Kept = (Vec<ListReport>, Vec<Overlap>);
+
 /// None as the error when there is no file.
-fn read_cache(path: &Path, key: u128) -> Result<(Index, Vec<ListReport>), Option<CacheError>> {
+fn read_cache(path: &Path, key: u128) -> Result<(Index, Kept), Option<CacheError>> {
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(None),
@@ -293,14 +294,14 @@ fn write_cache(
     path: &Path,
     key: u128,
     index: &Index,
-    lists: &Vec<ListReport>,
+    with: &impl Serialize,
 ) -> Result<(), CacheError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
     let mut scratch = files::Scratch::beside(path, 0o644)?;
     let mut out = io::BufWriter::with_capacity(1 << 16, scratch.file());
-    cache::write(index, key, lists, &mut out)?;
+    cache::write(index, key, with, &mut out)?;
     io::Write::flush(&mut out)?;
     drop(out);
     scratch.put()?;

@@ -22,7 +22,7 @@ use ipnet::IpNet;
 use self::index::Index;
 use crate::config::ListPlace;
 
-pub use self::cache::CacheError;
+pub use self::cache::{CacheError, look_into_cache};
 pub use self::gateway::{BlockAddresses, Redirect, Told};
 pub use self::load::{
     CacheUse, ListReport, LoadedPolicy, Overlap, PolicyErrors, PolicyProblem, PolicyProblemKind,

@@ -15,15 +15,23 @@ use crate::config::{
 use crate::files::FileError;
 use crate::host::HostName;
 
-/// About how many octets a name takes in a list, to guess how many there are.
-const GUESS: u64 = 24;
+/// About how many octets a name and its parents take in a list, to guess how many there are.
+fn octets_a_name(format: ListFormat) -> u64 {
+    match format {
+        ListFormat::Domains => 17,
+        ListFormat::Adblock => 20,
+        ListFormat::Hosts => 25,
+        // Most zones name what is below as well.
+        ListFormat::Rpz => 50,
+    }
+}
 
 pub(super) fn read_lists(config: &Config) -> Result<(Index, Vec<ListReport>), PolicyErrors> {
     let categories = &config.policy.categories;
     let lists = categories.iter().flat_map(|category| &category.lists);
     let size = |list: &ListSource| std::fs::metadata(list.place.path(&config.lists));
-    let octets: u64 = lists.filter_map(|list| Some(size(list).ok()?.len())).sum();
-    let names = usize::try_from(octets / GUESS).unwrap_or(0);
+    let names = lists.filter_map(|list| Some(size(list).ok()?.len() / octets_a_name(list.format)));
+    let names = usize::try_from(names.sum::<u64>()).unwrap_or(0);
     let mut reader = ListReader {
         config,
         index: Builder::new(names),
@@ -167,13 +175,11 @@ impl ListReader<'_> {
             }));
         }
         let octets = BufReader::with_capacity(1 << 18, file.take(limit));
-        let (index, mut full) = (&mut self.index, false);
-        let take = |name: &str, reach, listed| match index.add(name, reach, group, listed) {
-            Ok(true) => report.accepted += 1,
-            Ok(false) => report.duplicate += 1,
-            Err(Full) => full = true,
-        };
-        report.findings = scan_beside(list, octets, take).map_err(failed)?;
+        let mut entered = Entered::default();
+        let enter = |batch: Batch| entered.batch(&batch, &mut self.index, group);
+        report.findings = scan_beside(list, octets, enter).map_err(failed)?;
+        let Entered { accepted, duplicate, full } = entered;
+        (report.accepted, report.duplicate) = (accepted, duplicate);
         if full {
             return Err(PolicyProblemKind::TooManyNames);
         }
@@ -196,42 +202,68 @@ struct Batch {
     names: Vec<(usize, Reach, bool)>,
 }
 
+/// What became of the names of a list.
+#[derive(Default)]
+struct Entered {
+    accepted: usize,
+    duplicate: usize,
+    full: bool,
+}
+
 /// How many names go together.
 const TOGETHER: usize = 4096;
 /// How many batches may wait.
 const WAITING: usize = 8;
+/// How many names are looked up at once before they are entered one by one.
+const AHEAD: usize = 32;
+
+impl Entered {
+    fn batch(&mut self, batch: &Batch, index: &mut Builder, group: u32) {
+        let mut start = 0;
+        let mut names: Vec<&str> = Vec::with_capacity(AHEAD);
+        for some in batch.names.chunks(AHEAD) {
+            names.clear();
+            for (end, ..) in some {
+                names.push(batch.text.get(start..*end).unwrap_or_default());
+                start = *end;
+            }
+            index.warm(&names);
+            for (name, (_, reach, listed)) in names.iter().zip(some) {
+                match index.add(name, *reach, group, *listed) {
+                    Ok(true) => self.accepted += 1,
+                    Ok(false) => self.duplicate += 1,
+                    Err(Full) => self.full = true,
+                }
+            }
+        }
+    }
+}
 
 /// Reads a list on a thread of its own, since reading and entering take about the same time.
 fn scan_beside(
     list: &ListSource,
     octets: impl BufRead + Send,
-    mut take: impl FnMut(&str, Reach, bool),
+    enter: impl FnMut(Batch),
 ) -> io::Result<Findings> {
     let (full, batches) = mpsc::sync_channel::<Batch>(WAITING);
     std::thread::scope(|scope| {
         let read = move || {
             let mut batch = Batch::default();
-            let findings =
-                lists::scan(list.format, octets, list.suffixes, |name, reach, listed, _| {
-                    batch.text.push_str(name);
-                    batch.names.push((batch.text.len(), reach, listed));
-                    if batch.names.len() == TOGETHER {
-                        // Nobody listens only when the other thread is gone, and all with it.
-                        let _ = full.send(std::mem::take(&mut batch));
-                    }
-                });
+            let take = |name: &str, reach, listed, _| {
+                batch.text.push_str(name);
+                batch.names.push((batch.text.len(), reach, listed));
+                if batch.names.len() == TOGETHER {
+                    // Nobody listens only when the other thread is gone, and all with it.
+                    let _ = full.send(std::mem::take(&mut batch));
+                }
+            };
+            let findings = lists::scan(list.format, octets, list.suffixes, take);
             let _ = full.send(batch);
             findings
         };
         let reader =
             std::thread::Builder::new().name("list".to_owned()).spawn_scoped(scope, read)?;
-        for Batch { text, names } in batches {
-            let mut start = 0;
-            for (end, reach, listed) in names {
-                take(text.get(start..end).unwrap_or_default(), reach, listed);
-                start = end;
-            }
-        }
+        batches.into_iter().for_each(enter);
         reader.join().unwrap_or_else(|_| Err(io::Error::other("the reader of the list broke off")))
     })
 }
