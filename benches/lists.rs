@@ -109,7 +109,8 @@ fn make(folder: &Path, size: usize) -> Config {
         .map(|n| BufWriter::new(fs::File::create(folder.join(format!("{n}.txt"))).unwrap()))
         .collect();
     let mut names = Names::new(SEED);
-    for number in 0..size {
+    // Some repeat, so a few more are made than there are to be.
+    for number in 0..size / 20 * 21 {
         // A few large categories and many small ones.
         let category = (number % 97).min(number % CATEGORIES);
         writeln!(files[category], "{}", names.next()).unwrap();

@@ -12,7 +12,6 @@ use hickory_proto::rr::{Name, RecordType};
 use hickory_proto::serialize::binary::DecodeError;
 
 use crate::clock;
-use crate::host::HostName;
 
 /// The largest answer over UDP that is asked for, in octets: what passes every path unfragmented
 /// (DNS flag day 2020).
@@ -65,7 +64,7 @@ pub enum AskError {
 /// [`AskError`] when there is no answer; an answer that says no is an answer.
 pub fn ask(
     server: SocketAddr,
-    name: &HostName,
+    name: &str,
     kind: RecordType,
     patience: Duration,
 ) -> Result<Message, AskError> {
@@ -80,11 +79,7 @@ pub fn ask(
 ///
 /// # Errors
 /// [`AskError::Question`] for a name that DNS cannot carry.
-pub fn question(
-    name: &HostName,
-    kind: RecordType,
-    edns: Option<Edns>,
-) -> Result<Message, AskError> {
+pub fn question(name: &str, kind: RecordType, edns: Option<Edns>) -> Result<Message, AskError> {
     let name = Name::from_ascii(format!("{name}.")).map_err(AskError::Question)?;
     let mut message = Message::query();
     message.metadata.recursion_desired = true;

@@ -15,6 +15,7 @@ pub mod store;
 pub mod control;
 pub mod live;
 pub mod ask;
+pub mod zone;
 pub mod relay;
 pub mod origin;
 pub mod fetch;

@@ -29,3 +29,4 @@ mod policy;
 mod start;
 mod store;
 mod tidy;
+mod zones;

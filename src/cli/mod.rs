@@ -15,6 +15,7 @@ pub mod missing;
 mod requests;
 mod serve;
 mod table;
+mod zone;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -59,6 +60,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Say what happens to a host, and why
     Explain(explain::ExplainArgs),
+    /// Write what a gateway must be told, or ask a gateway whether it says so
+    Zone(zone::ZoneArgs),
     /// Show what is in the lists, and how old those are that are fetched
     Lists(lists::ListsArgs),
     /// Show the names and networks that are never impersonated or redirected
@@ -79,6 +82,9 @@ pub fn blockhouse() -> ExitCode {
         Command::Serve => serve::run(cli.config.as_deref()),
         Command::Check(args) => check::run(&args, cli.config.as_deref(), problems_of_files),
         Command::Explain(args) => explain::run(&args, cli.config.as_deref()),
+        Command::Zone(args) => {
+            with_config(cli.config.as_deref(), |config| zone::run(&args, config))
+        }
         Command::Lists(args) => {
             with_config(cli.config.as_deref(), |config| lists::run(&args, config))
         }

@@ -46,6 +46,11 @@ pub struct Redirect<'n> {
 }
 
 impl BlockAddresses {
+    /// The unspecified addresses, to which nobody can connect.
+    pub fn null() -> Self {
+        Self { v4: vec![Ipv4Addr::UNSPECIFIED], v6: vec![Ipv6Addr::UNSPECIFIED] }
+    }
+
     fn new(addresses: &[IpAddr]) -> Self {
         let mut found = Self::default();
         for ip in addresses {
@@ -135,6 +140,16 @@ impl Policy {
     pub fn policy_at(&self, location: &str) -> Option<&str> {
         let at = self.locations.by_network.values().find(|at| *at.name == *location)?;
         self.policies.get(at.policy).map(|rules| &*rules.name)
+    }
+
+    /// All addresses that stand for a block.
+    pub fn all_block_addresses(&self) -> Vec<IpAddr> {
+        let all = self.addresses.iter();
+        all.flat_map(|of| {
+            let v4 = of.v4.iter().copied().map(IpAddr::V4);
+            v4.chain(of.v6.iter().copied().map(IpAddr::V6))
+        })
+        .collect()
     }
 
     /// The addresses of a [`Told::Page`]: 0 are the general ones.

@@ -10,6 +10,7 @@ mod decide;
 mod gateway;
 mod index;
 mod load;
+mod local_network;
 mod read;
 mod verdict;
 
@@ -27,6 +28,7 @@ pub use self::gateway::{BlockAddresses, Redirect, Told};
 pub use self::load::{
     CacheUse, ListReport, LoadedPolicy, Overlap, PolicyErrors, PolicyProblem, PolicyProblemKind,
 };
+pub use self::local_network::is_local_for_browsers;
 pub use self::verdict::{Category, ExceptionKind, Explanation, RuleId, Verdict};
 pub use crate::config::{Action, Class, GatewayAnswer, HandOver, Justification, Scope, Terms};
 
