@@ -23,7 +23,7 @@ const KEEPALIVE: Duration = Duration::from_secs(60);
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen for {service} on {address}; {hint}")]
 pub struct BindError {
-    /// `https`, `http` or `quic`.
+    /// `https`, `http`, `quic`, `dns` and so on.
     pub service: &'static str,
     /// The address asked for.
     pub address: SocketAddr,
@@ -140,18 +140,29 @@ impl Listener {
     }
 }
 
-/// Binds the UDP address on which QUIC is refused.
+/// Binds a UDP address.
 ///
 /// # Errors
 /// [`BindError`] with a hint for the usual causes.
-pub fn bind_udp(address: SocketAddr) -> Result<std::net::UdpSocket, BindError> {
+pub fn bind_udp(
+    service: &'static str,
+    address: SocketAddr,
+) -> Result<std::net::UdpSocket, BindError> {
     let bound = || -> io::Result<std::net::UdpSocket> {
         let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
         socket.bind(&address.into())?;
         // Through tokio once, so that a missing runtime shows here and not later.
         UdpSocket::from_std(socket.into())?.into_std()
     };
-    bound().map_err(|source| BindError::new("quic", address, source))
+    bound().map_err(|source| BindError::new(service, address, source))
+}
+
+/// Whose share an address uses, where there is a limit for each client. An IPv6 client has a /64 to itself and may change within it at will.
+pub fn share_of(client: IpAddr) -> IpAddr {
+    match client {
+        IpAddr::V4(_) => client,
+        IpAddr::V6(ip) => IpAddr::V6((ip.to_bits() >> 64 << 64).into()),
+    }
 }
 
 fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {

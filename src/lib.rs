@@ -19,6 +19,7 @@ pub mod zone;
 pub mod relay;
 pub mod origin;
 pub mod fetch;
+pub mod dns;
 pub mod ca;
 pub mod leaf;
 pub mod tls;

@@ -6,6 +6,8 @@ use std::num::NonZeroU32;
 
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 
+use crate::accept::share_of;
+
 /// Why a mint was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
@@ -53,13 +55,5 @@ impl MintLimits {
     pub fn tidy(&self) {
         self.client.retain_recent();
         self.client.shrink_to_fit();
-    }
-}
-
-/// Whose share an address uses. An IPv6 client has a /64 to itself and may change within it at will.
-fn share_of(client: IpAddr) -> IpAddr {
-    match client {
-        IpAddr::V4(_) => client,
-        IpAddr::V6(ip) => IpAddr::V6((ip.to_bits() >> 64 << 64).into()),
     }
 }

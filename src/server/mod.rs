@@ -296,7 +296,7 @@ impl Server {
         let mut quic = Vec::new();
         if config.listen.quic {
             for listener in &https {
-                quic.push(Refuser::new(accept::bind_udp(listener.address())?)?);
+                quic.push(Refuser::new(accept::bind_udp("quic", listener.address())?)?);
             }
         }
         let own: Vec<_> = https.iter().chain(&http).map(Listener::address).collect();
