@@ -144,7 +144,8 @@ impl Entry {
 /// there as long as the zone says, and not at all when it does not (RFC 2308 section 5).
 fn lifetime(message: &Message) -> u32 {
     let code = message.metadata.response_code;
-    if message.metadata.truncation || !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain)
+    if message.metadata.truncation
+        || !matches!(code, ResponseCode::NoError | ResponseCode::NXDomain)
     {
         return 0;
     }

@@ -20,7 +20,9 @@ pub use answer::{Local, Words, local, redirected};
 pub use doh::{DohError, MEDIA_TYPE, PATH, max_age, query_of};
 pub use limit::Served;
 pub use message::{Query, Read, Way, read};
-pub use serve::{Answered, Gateway, Judge, Judged, Origin, Pending, Settings, serve_stream, serve_udp};
+pub use serve::{
+    Answered, Gateway, Judge, Judged, Origin, Pending, Settings, serve_stream, serve_udp,
+};
 pub use upstream::{UpstreamError, upstreams};
 
 /// The largest UDP message that is sent, and asked for: it passes every path unfragmented

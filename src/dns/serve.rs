@@ -122,7 +122,8 @@ impl Gateway {
     /// Answers a query as far as that needs no waiting.
     pub fn answer(self: &Arc<Self>, octets: &[u8], from: Origin) -> Answered {
         let served = self.limits.serves(from.client);
-        let taken = if served { self.limits.is_within(from.client) } else { self.limits.may_refuse() };
+        let taken =
+            if served { self.limits.is_within(from.client) } else { self.limits.may_refuse() };
         if !taken && from.way == Way::Udp {
             return Answered::Never;
         }

@@ -2,6 +2,7 @@
 
 mod asked;
 mod connection;
+mod dns;
 mod fault;
 mod feed;
 mod hooks;
@@ -48,6 +49,7 @@ use crate::tls::quic::{QuicError, Refuser};
 use crate::tls::{Tls, TlsError};
 pub use lists::tell_of_list;
 
+pub use dns::DnsSetupError;
 use feed::Token;
 use revocation::RevocationLists;
 use sockets::Sockets;
@@ -102,6 +104,9 @@ pub enum StartError {
     /// A token or a secret.
     #[error(transparent)]
     Secret(#[from] FileError),
+    /// The embedded gateway.
+    #[error(transparent)]
+    Dns(#[from] DnsSetupError),
     /// A listening address.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -116,6 +121,7 @@ impl StartError {
             Self::Events(_) | Self::Dial(_) | Self::Bind(_) => false,
             Self::Store(_) | Self::Control(_) => false,
             Self::Tls(_) | Self::Quic(_) => false,
+            Self::Dns(error) => error.is_configuration(),
         }
     }
 }
@@ -201,6 +207,7 @@ pub fn problems(config: &Config) -> (Vec<PageProblem>, Vec<StartError>) {
     keep(origin::check_roots(config.upstream.roots.as_deref()), &mut errors);
     keep(Token::load(config.gateway.token_file.as_deref()), &mut errors);
     keep(hooks::plans(&config.hooks), &mut errors);
+    keep(dns::check_identity(config), &mut errors);
     (pages.map(|(_, problems)| problems).unwrap_or_default(), errors)
 }
 
@@ -259,6 +266,7 @@ pub struct Server {
     http: Vec<Listener>,
     quic: Vec<Refuser>,
     feed: Vec<Listener>,
+    dns: Option<dns::Dns>,
     control: control::Server,
     writer: Writer,
     root: Root,
@@ -301,6 +309,7 @@ impl Server {
         }
         let own: Vec<_> = https.iter().chain(&http).map(Listener::address).collect();
         let feed = listen("feed", &config.gateway.feed)?;
+        let dns = dns::Dns::open(config)?;
         let feed_token = Token::load(config.gateway.token_file.as_deref())?;
         let control = control::Server::bind(&config.store.directory)?;
         let hooks = Hooks::start(hooks::plans(&config.hooks)?)?;
@@ -367,6 +376,7 @@ impl Server {
             http,
             quic,
             feed,
+            dns,
             control,
             writer,
             root,
@@ -382,7 +392,8 @@ impl Server {
         let http = self.http.iter().map(|listener| ("http", listener.address()));
         let quic = self.quic.iter().filter_map(|refuser| Some(("quic", refuser.address().ok()?)));
         let feed = self.feed.iter().map(|listener| ("feed", listener.address()));
-        https.chain(http).chain(quic).chain(feed).collect()
+        let dns = self.dns.iter().flat_map(dns::Dns::addresses);
+        https.chain(http).chain(quic).chain(feed).chain(dns).collect()
     }
 
     /// The root that devices must trust.
@@ -392,9 +403,8 @@ impl Server {
 
     /// Serves until `stop` resolves, then lets open connections end.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { shared, https, http, quic, feed, control, .. } = self;
-        let (writer, cookies, redirected, config) =
-            (self.writer, self.cookies, self.redirected, self.config);
+        let Self { shared, https, http, quic, feed, dns, control, writer, .. } = self;
+        let (cookies, redirected, config) = (self.cookies, self.redirected, self.config);
         let tasks = TaskTracker::new();
         let writer = tokio::task::spawn_blocking(move || writer.run());
         let stopping = shared.stopping.clone();
@@ -413,6 +423,9 @@ impl Server {
         for listener in feed {
             let shared = Arc::clone(&shared);
             tasks.spawn(serve_all(listener, shared, tasks.clone(), feed::feed));
+        }
+        if let Some(dns) = dns {
+            dns.spawn(&shared, &tasks);
         }
         if let (Some(dialer), Some(name)) = (shared.dialer.clone(), redirected) {
             tasks.spawn(

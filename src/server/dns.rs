@@ -1,0 +1,467 @@
+//! The embedded gateway's ports, and what it asks of the rest of the server.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
+use rustls::sign::CertifiedKey;
+use tokio::net::UdpSocket;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Shared, TIDY};
+use crate::accept::{self, BindError, Connection, Listener};
+use crate::clock;
+use crate::config::{Config, HandOver};
+use crate::dns::{
+    self, DohError, Gateway, Judge, Judged, MEDIA_TYPE, Origin, UpstreamError, Way, Words,
+};
+use crate::files::{self, FileError};
+use crate::host::Host;
+use crate::http::permit::opening;
+use crate::http::{self as web, Ends, Protocol, Reply};
+use crate::policy::{Policy, Told, Verdict};
+
+/// The certificate chain of the gateway's own: no real one is larger.
+const CHAIN: u64 = 1 << 20;
+/// The name that DNS over TLS has among protocols (RFC 7858 section 3.1 leaves it to IANA's registry).
+const DOT: &[u8] = b"dot";
+/// How often a port that the system chose for TCP may turn out to be taken for UDP.
+const PORTS: usize = 16;
+
+/// The embedded gateway could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DnsSetupError {
+    /// A listening address.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// An address without its socket.
+    #[error("cannot use {address} for DNS")]
+    Socket {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The servers to ask.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+    /// The certificate or its key cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The certificate or its key are no PEM.
+    #[error("{what} {} is not PEM", path.display())]
+    Pem {
+        /// `the certificate of the gateway` or `the key of the gateway`.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: pem::Error,
+    },
+    /// They do not belong together, or the key is of a kind that TLS does not know.
+    #[error("the key {} is of no use with the certificate {}", key.display(), certificate.display())]
+    Identity {
+        /// The file of the certificate.
+        certificate: PathBuf,
+        /// The file of the key.
+        key: PathBuf,
+        /// Why.
+        source: rustls::Error,
+    },
+}
+
+impl DnsSetupError {
+    /// Whether what was configured is at fault, rather than the machine.
+    pub(super) fn is_configuration(&self) -> bool {
+        match self {
+            Self::Upstream(_) | Self::File(_) | Self::Pem { .. } | Self::Identity { .. } => true,
+            Self::Bind(_) | Self::Socket { .. } => false,
+        }
+    }
+}
+
+/// The open ports of the embedded gateway, and all that it needs to serve on them.
+pub(super) struct Dns {
+    udp: Vec<UdpSocket>,
+    tcp: Vec<Listener>,
+    tls: Vec<Listener>,
+    https: Vec<Listener>,
+    identity: Option<Identity>,
+    settings: dns::Settings,
+}
+
+/// The certificate of the gateway's own.
+#[derive(Clone)]
+struct Identity {
+    certificate: PathBuf,
+    key: PathBuf,
+    loaded: Arc<CertifiedKey>,
+}
+
+impl Dns {
+    /// Opens the ports that the configuration wants, and chooses the servers to ask. None when there
+    /// is no embedded gateway.
+    ///
+    /// # Errors
+    /// [`DnsSetupError`].
+    pub(super) fn open(config: &Config) -> Result<Option<Self>, DnsSetupError> {
+        let wanted = &config.dns;
+        if !wanted.is_on() {
+            return Ok(None);
+        }
+        let identity = wanted.identity.clone();
+        let identity = identity.map(|(chain, key)| Identity::load(chain, key)).transpose()?;
+        // Apart from the places of the pages, so that neither can take the other's.
+        let places = Arc::new(Semaphore::new(config.limits.connections));
+        let (mut udp, mut tcp) = (Vec::new(), Vec::new());
+        for address in &wanted.listen {
+            let (datagrams, streams) = both(*address, &places)?;
+            udp.push(datagrams);
+            tcp.push(streams);
+        }
+        let bind = |service, addresses: &[SocketAddr]| -> Result<Vec<Listener>, BindError> {
+            let each = addresses.iter();
+            each.map(|address| Listener::bind(service, *address, Arc::clone(&places))).collect()
+        };
+        let (tls, https) = (bind("dns-tls", &wanted.tls)?, bind("dns-https", &wanted.https)?);
+        let own: Vec<_> = tcp.iter().map(Listener::address).collect();
+        let servers = match dns::upstreams(config.upstream.servers.as_deref(), &own) {
+            // Nobody asked for these resolvers by name, and what is redirected needs none.
+            Err(error @ UpstreamError::System(_)) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "nothing is forwarded");
+                Vec::new()
+            }
+            servers => servers?,
+        };
+        let settings = dns::Settings {
+            words: Words {
+                organisation: config.organisation.name.clone(),
+                contact: config.organisation.contact.clone(),
+                language: config.pages.language.clone(),
+                ttl: u32::try_from(config.gateway.ttl.as_secs()).unwrap_or(u32::MAX),
+                canaries: wanted.canaries,
+            },
+            networks: wanted.networks.clone(),
+            rate: wanted.rate,
+            cache: wanted.cache,
+            servers,
+        };
+        Ok(Some(Self { udp, tcp, tls, https, identity, settings }))
+    }
+
+    /// The open addresses, each with its service.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = (&'static str, SocketAddr)> {
+        let of = |service, listeners: &[Listener]| {
+            let addresses: Vec<_> = listeners.iter().map(|one| (service, one.address())).collect();
+            addresses
+        };
+        let all = [of("dns", &self.tcp), of("dns-tls", &self.tls), of("dns-https", &self.https)];
+        all.into_iter().flatten()
+    }
+
+    /// Serves on all ports until the server stops. Queries under way have a few seconds to end.
+    pub(super) fn spawn(self, shared: &Arc<Shared>, tasks: &TaskTracker) {
+        let Self { udp, tcp, tls, https, identity, settings } = self;
+        let stopping = shared.stopping.clone();
+        let gateway = Arc::new(Gateway::new(settings, Arc::clone(shared)));
+        let until = |serving| stopping.clone().run_until_cancelled_owned(serving);
+        for socket in udp {
+            tasks.spawn(until(dns::serve_udp(socket, Arc::clone(&gateway), tasks.clone())));
+        }
+        let place = |identity| Place {
+            gateway: Arc::clone(&gateway),
+            shared: Arc::clone(shared),
+            identity,
+        };
+        for listener in tcp {
+            tasks.spawn(serve_all(listener, place(None), tasks.clone(), plain));
+        }
+        if let Some(identity) = identity {
+            let identity = Arc::new(arc_swap::ArcSwap::from_pointee(identity));
+            for listener in tls {
+                let place = place(Some(Arc::clone(&identity)));
+                tasks.spawn(serve_all(listener, place, tasks.clone(), encrypted));
+            }
+            for listener in https {
+                let place = place(Some(Arc::clone(&identity)));
+                tasks.spawn(serve_all(listener, place, tasks.clone(), over_https));
+            }
+            let reload = async move {
+                loop {
+                    sleep(TIDY).await;
+                    reload(&identity).await;
+                }
+            };
+            tasks.spawn(stopping.clone().run_until_cancelled_owned(reload));
+        }
+        let tidy = async move {
+            loop {
+                sleep(TIDY).await;
+                gateway.tidy();
+            }
+        };
+        tasks.spawn(stopping.run_until_cancelled_owned(tidy));
+    }
+}
+
+/// TCP and UDP at one address; with port 0 at a port that is free for both.
+fn both(
+    address: SocketAddr,
+    places: &Arc<Semaphore>,
+) -> Result<(UdpSocket, Listener), DnsSetupError> {
+    let mut tries = PORTS;
+    loop {
+        let streams = Listener::bind("dns", address, Arc::clone(places))?;
+        let chosen = streams.address();
+        match accept::bind_udp("dns", chosen) {
+            Ok(socket) => {
+                let datagrams = UdpSocket::from_std(socket)
+                    .map_err(|source| DnsSetupError::Socket { address: chosen, source })?;
+                return Ok((datagrams, streams));
+            }
+            Err(error) => {
+                tries -= 1;
+                if address.port() != 0 || tries == 0 {
+                    return Err(error.into());
+                }
+            }
+        }
+    }
+}
+
+impl Identity {
+    fn load(certificate: PathBuf, key: PathBuf) -> Result<Self, DnsSetupError> {
+        const CERTIFICATE: &str = "the certificate of the gateway";
+        const KEY: &str = "the key of the gateway";
+        let chain = files::read(CERTIFICATE, &certificate, CHAIN)?;
+        let secret = files::read_secret(KEY, &key)?;
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&chain).collect();
+        let not_pem = |what, path: &PathBuf| {
+            let path = path.clone();
+            move |source| DnsSetupError::Pem { what, path, source }
+        };
+        let chain = chain
+            .and_then(
+                |chain| if chain.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(chain) },
+            )
+            .map_err(not_pem(CERTIFICATE, &certificate))?;
+        let secret = PrivateKeyDer::from_pem_slice(&secret).map_err(not_pem(KEY, &key))?;
+        let useless = |source| DnsSetupError::Identity {
+            certificate: certificate.clone(),
+            key: key.clone(),
+            source,
+        };
+        let signing = any_supported_type(&secret).map_err(useless)?;
+        let loaded = CertifiedKey::new(chain, signing);
+        match loaded.keys_match() {
+            Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {}
+            Err(error) => return Err(useless(error)),
+        }
+        Ok(Self { certificate, key, loaded: Arc::new(loaded) })
+    }
+}
+
+/// Everything that is wrong with the files of the gateway's certificate.
+pub(super) fn check_identity(config: &Config) -> Result<(), DnsSetupError> {
+    let identity = config.dns.identity.clone();
+    identity.map(|(chain, key)| Identity::load(chain, key)).transpose().map(|_| ())
+}
+
+/// Takes up a certificate that was renewed; one that is no good changes nothing.
+async fn reload(identity: &arc_swap::ArcSwap<Identity>) {
+    let now = identity.load_full();
+    let (certificate, key) = (now.certificate.clone(), now.key.clone());
+    match tokio::task::spawn_blocking(move || Identity::load(certificate, key)).await {
+        Ok(Ok(new)) if new.loaded.cert != now.loaded.cert => {
+            tracing::info!(file = %new.certificate.display(), "the gateway has a new certificate");
+            identity.store(Arc::new(new));
+        }
+        Ok(Err(error)) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "the gateway's certificate stays as it is");
+        }
+        Ok(Ok(_)) | Err(_) => {}
+    }
+}
+
+impl Judge for Arc<Shared> {
+    fn judge(&self, client: IpAddr, host: &Host) -> Judged {
+        let policy: Arc<Policy> = self.policy.load_full();
+        let verdict = policy.decide(client, host);
+        let told = policy.told(&verdict);
+        let is_granted = told != Told::Truth && self.is_opened_by_gateway(client, host, &verdict);
+        let (told, addresses) = match told {
+            _ if is_granted => (Told::Truth, Default::default()),
+            Told::Page(number) => (told, policy.block_addresses(number).clone()),
+            Told::Truth | Told::Nxdomain | Told::Null => (told, Default::default()),
+        };
+        Judged { verdict, told, addresses, is_granted }
+    }
+}
+
+impl Shared {
+    /// Whether the client reaches the host by the gateway telling it the truth: a grant of that kind
+    /// holds, or an access request was approved.
+    fn is_opened_by_gateway(&self, client: IpAddr, host: &Host, verdict: &Verdict) -> bool {
+        if verdict.danger {
+            return false;
+        }
+        let now = clock::now();
+        let live = self.live.of(client, now);
+        let grant = opening(&live, host, verdict, &self.settings.companions, self);
+        grant.is_some_and(|grant| grant.hand_over == HandOver::Gateway)
+            || (verdict.terms.hand_over == HandOver::Gateway
+                && self.store.approval(client, host, now).is_some())
+    }
+}
+
+/// What every connection to the gateway shares.
+#[derive(Clone)]
+struct Place {
+    gateway: Arc<Gateway>,
+    shared: Arc<Shared>,
+    identity: Option<Arc<arc_swap::ArcSwap<Identity>>>,
+}
+
+async fn serve_all<F, R>(listener: Listener, place: Place, tasks: TaskTracker, serve: F)
+where
+    F: Fn(Connection, Place) -> R,
+    R: Future<Output = ()> + Send + 'static,
+{
+    let stopping = place.shared.stopping.clone();
+    while let Some(connection) = stopping.run_until_cancelled(listener.next()).await {
+        tasks.spawn(serve(connection, place.clone()));
+    }
+}
+
+/// DNS over TCP.
+async fn plain(connection: Connection, place: Place) {
+    let Some(_served) = place.gateway.enter(connection.client) else { return };
+    let origin = origin(&connection, Way::Tcp);
+    serve(connection.stream, &place, origin).await;
+}
+
+/// DNS over TLS (RFC 7858).
+async fn encrypted(connection: Connection, place: Place) {
+    let Some(_served) = place.gateway.enter(connection.client) else { return };
+    let origin = origin(&connection, Way::Encrypted);
+    let Some(mut config) = place.tls() else { return };
+    Arc::make_mut(&mut config).alpn_protocols = vec![DOT.to_vec()];
+    let handshake = TlsAcceptor::from(config).accept(connection.stream);
+    match timeout(place.shared.handshake, handshake).await {
+        Ok(Ok(stream)) => serve(stream, &place, origin).await,
+        Ok(Err(error)) => tracing::debug!(%error, client = %origin.client, "no TLS for DNS"),
+        Err(_) => tracing::debug!(client = %origin.client, "TLS for DNS took too long"),
+    }
+}
+
+async fn serve<S>(stream: S, place: &Place, origin: Origin)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    let serving = dns::serve_stream(stream, &place.gateway, origin);
+    if let Some(Err(error)) = place.shared.stopping.run_until_cancelled(serving).await {
+        tracing::debug!(%error, client = %origin.client, "a DNS connection broke off");
+    }
+}
+
+/// DNS over HTTPS (RFC 8484).
+async fn over_https(connection: Connection, place: Place) {
+    let Some(_served) = place.gateway.enter(connection.client) else { return };
+    let origin = origin(&connection, Way::Encrypted);
+    let Some(config) = place.tls() else { return };
+    let handshake = TlsAcceptor::from(config).accept(connection.stream);
+    let stream = match timeout(place.shared.handshake, handshake).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => {
+            tracing::debug!(%error, client = %origin.client, "no TLS for DNS over HTTPS");
+            return;
+        }
+        Err(_) => return,
+    };
+    let protocol = match stream.get_ref().1.alpn_protocol() {
+        Some(b"h2") => Protocol::Http2,
+        _ => Protocol::Http1,
+    };
+    let ends = Ends { stopping: place.shared.stopping.clone(), vanish: CancellationToken::new() };
+    let gateway = Arc::clone(&place.gateway);
+    let answer = move |request| {
+        let gateway = Arc::clone(&gateway);
+        async move { Reply::whole(answer_https(request, &gateway, origin).await, false) }
+    };
+    web::serve(stream, protocol, place.shared.serve, ends, answer).await;
+}
+
+async fn answer_https(
+    request: Request<Incoming>,
+    gateway: &Arc<Gateway>,
+    origin: Origin,
+) -> Response<Bytes> {
+    let (head, body) = request.into_parts();
+    let query = match dns::query_of(&head.method, &head.uri, &head.headers) {
+        Ok(Some(query)) => query,
+        Ok(None) => match body_of(body).await {
+            Ok(query) => query,
+            Err(error) => return refused(error),
+        },
+        Err(error) => return refused(error),
+    };
+    let Some(answer) = gateway.resolve(&query, origin).await else {
+        return refused(DohError::Parameter);
+    };
+    let age = HeaderValue::from_str(&format!("max-age={}", dns::max_age(&answer)));
+    let mut response = Response::new(Bytes::from(answer));
+    let fields = response.headers_mut();
+    fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    fields.insert(header::CACHE_CONTROL, age.unwrap_or(HeaderValue::from_static("no-store")));
+    response
+}
+
+async fn body_of(body: Incoming) -> Result<Vec<u8>, DohError> {
+    /// A query is small and is sent at once.
+    const PATIENCE: Duration = Duration::from_secs(10);
+    let whole = Limited::new(body, usize::from(u16::MAX)).collect();
+    match timeout(PATIENCE, whole).await {
+        Ok(Ok(whole)) => Ok(whole.to_bytes().to_vec()),
+        Ok(Err(_)) => Err(DohError::TooLarge),
+        Err(_) => Err(DohError::Parameter),
+    }
+}
+
+fn refused(error: DohError) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(format!("{error}\n")));
+    *response.status_mut() = error.status();
+    let fields = response.headers_mut();
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    fields.insert(header::CONTENT_TYPE, kind);
+    if error == DohError::Method {
+        fields.insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
+    }
+    response
+}
+
+fn origin(connection: &Connection, way: Way) -> Origin {
+    Origin { client: connection.client, local: connection.local.ip(), way }
+}
+
+impl Place {
+    fn tls(&self) -> Option<Arc<ServerConfig>> {
+        let identity = self.identity.as_ref()?.load();
+        Some(self.shared.tls.showing(Arc::clone(&identity.loaded)))
+    }
+}
