@@ -16,6 +16,7 @@ mod conformance;
 mod connections;
 mod continuing;
 mod events;
+mod gateway;
 mod generator;
 mod grants;
 mod hooks;

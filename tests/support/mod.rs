@@ -15,4 +15,5 @@ pub mod scripted;
 pub mod server;
 pub mod site;
 pub mod tls;
+pub mod upstream;
 pub mod web;

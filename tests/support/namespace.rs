@@ -73,6 +73,12 @@ impl Namespace {
         space
     }
 
+    /// Makes another server than 127.0.0.1 the one that commands ask from now on.
+    pub fn name_server(&self, address: &str) {
+        let file = resolver_folder(&self.name).join("resolv.conf");
+        fs::write(file, format!("nameserver {address}\n")).expect("resolv.conf");
+    }
+
     /// What goes before a command so that it runs in here, and dies with the thread that started it.
     pub fn wrap(&self) -> [&str; 7] {
         ["setpriv", "--pdeathsig", "KILL", "ip", "netns", "exec", &self.name]
