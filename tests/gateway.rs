@@ -934,6 +934,29 @@ fn a_loop_is_refused_at_the_start() {
 }
 
 #[test]
+fn at_every_address_it_answers_from_the_one_that_was_asked() {
+    let config = CONFIG.replace("\"127.0.0.1:0\", \"[::1]:0\"", "\"0.0.0.0:0\"");
+    let dns = "[dns]\nlisten = [\"0.0.0.0:0\", \"[::]:0\"]\n[upstream]\nservers = []\n";
+    let server = Blockhouse::with(&format!("{config}\n{dns}"));
+    let start = "listening for dns on ";
+    let ports: Vec<_> = server.words.iter().filter_map(|line| line.strip_prefix(start)).collect();
+    let ports: Vec<SocketAddr> = ports.iter().map(|text| text.parse().unwrap()).collect();
+    for (at, port, kind, record) in [
+        // No block address is known, so it is the one at which the client found us.
+        ("127.0.0.9", ports[0].port(), "A", Some("A 127.0.0.9")),
+        ("127.0.0.9", ports[0].port(), "AAAA", None),
+        ("::1", ports[1].port(), "AAAA", Some("AAAA ::1")),
+    ] {
+        for tcp in ["+notcp", "+tcp"] {
+            // dig takes answers from nowhere else than where it asked.
+            let words = [&format!("@{at}"), "-p", &port.to_string(), tcp, "blocked.test", kind];
+            let (told, said) = run("dig", &words);
+            assert_eq!(told.records, strings(record.as_slice()), "{said}");
+        }
+    }
+}
+
+#[test]
 fn a_certificate_that_is_no_good_is_refused_at_the_start() {
     let folder = folder_with_root(&[]);
     let (certificate, key) = certify(folder.path(), &folder.path().join("gateway-root.pem"));

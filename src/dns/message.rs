@@ -276,3 +276,48 @@ pub(super) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     }
     format!("{}…", &text[..end]).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(change: impl Fn(&mut Message)) -> Query {
+        let mut message = Message::query();
+        message.add_query(Asked::query(Name::from_ascii("a.example.").unwrap(), RecordType::A));
+        change(&mut message);
+        match read(&message.to_vec().unwrap(), Way::Udp) {
+            Read::Query(query) => *query,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn authentic_is_what_came_unchanged_and_was_asked_for() {
+        let signed = query(|message| {
+            let mut edns = Edns::new();
+            edns.set_dnssec_ok(true);
+            message.set_edns(edns);
+        });
+        let asking = query(|message| message.metadata.authentic_data = true);
+        let plain = query(|_| ());
+        for (query, secure, authentic) in [
+            (&signed, true, true),
+            (&asking, true, true),
+            (&plain, true, false),
+            (&signed, false, false),
+            (&asking, false, false),
+        ] {
+            let mut said = query.reply(ResponseCode::NoError);
+            assert!(!said.metadata.authentic_data, "never of our own");
+            said.metadata.authentic_data = true;
+            assert_eq!(query.pass_on(said, secure).metadata.authentic_data, authentic);
+        }
+    }
+
+    #[test]
+    fn texts_are_cut_between_letters() {
+        assert_eq!(shortened("short", 5), "short");
+        assert_eq!(shortened("abcdefgh", 6), "abc…");
+        assert_eq!(shortened("äöüäöü", 8), "äö…");
+    }
+}
