@@ -19,7 +19,7 @@ directory = "certs"
 [categories.games]
 class = "content"
 reason = "Games wait."
-hosts = ["test", "=blocked.example"]
+hosts = ["blocked.test", "b.test", "=blocked.example"]
 [policies.default]
 default_action = "block"
 [[policies.default.rules]]

@@ -149,6 +149,9 @@ fn problems_of_files(config: &Config) -> Vec<String> {
 }
 
 fn start_log(filter: &str) -> Result<(), ExitCode> {
+    // That library warns of malformed packets, and so would let anybody fill the log.
+    let quiet = format!("hickory_proto=error,{filter}");
+    let filter = if filter.contains("hickory_proto") { filter } else { &quiet };
     let filter = EnvFilter::builder().parse(filter).map_err(|error| {
         eprintln!("blockhouse: `{filter}` is no log filter: {error}; try `--log debug`");
         ExitCode::from(2)
