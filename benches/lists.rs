@@ -18,6 +18,7 @@ use std::time::Instant;
 use blockhouse::config::{Config, Source};
 use blockhouse::host::{Host, HostName};
 use blockhouse::policy::{CacheUse, Policy};
+use blockhouse::zone::{self, Format, Head};
 use names::Names;
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
@@ -98,6 +99,15 @@ fn measure(size: usize) {
         .unwrap();
     let rate = count as f64 / start.elapsed().as_secs_f64() / 1e6;
     row("names handed to a zone", format!("{count}, {rate:.1} million/s"));
+    let head = Head { zone: "rpz.blockhouse", ttl: 10, serial: 1, policy: "p" };
+    for (word, format) in
+        [("rpz", Format::Rpz), ("unbound", Format::Unbound), ("dnsmasq", Format::Dnsmasq)]
+    {
+        let start = Instant::now();
+        let written = zone::write(format, &policy, &head, &mut std::io::sink()).unwrap();
+        let rate = written.names as f64 / start.elapsed().as_secs_f64() / 1e6;
+        row(&format!("zone for {word}"), format!("{rate:.2} million names/s"));
+    }
     println!();
 }
 

@@ -7,7 +7,10 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::browser::{self, Profile};
 use crate::support::gateways::{Kind, NameServer, TRUE_V4, TRUE_V6};
+use crate::support::namespace::{BLOCKED_V4, BLOCKED_V6, Namespace};
+use crate::support::server::{Blockhouse, folder_with_root};
 
 /// What every gateway can be told.
 const COMMON: &str = r#"
@@ -218,6 +221,45 @@ fn powerdns_recursor() {
 #[test]
 fn knot_resolver() {
     agrees(Kind::Knot);
+}
+
+/// Chromium asks a real Unbound that reads a zone of ours, and sees the page.
+#[test]
+fn chromium_sees_the_page_by_way_of_unbound() {
+    let space = Namespace::new();
+    let config = format!(
+        r#"
+[listen]
+https = ["{BLOCKED_V4}:443", "[{BLOCKED_V6}]:443"]
+http = ["{BLOCKED_V4}:80"]
+[categories.games]
+class = "content"
+title = "Games"
+reason = "Games wait until after school."
+hosts = ["games.test", "accounts.google.com"]
+[policies.default]
+[[policies.default.rules]]
+action = "block"
+categories = ["games"]
+[upstream]
+servers = []
+"#
+    );
+    let blockhouse = Blockhouse::start(folder_with_root(&[]), &config, &space.wrap());
+    let folder = blockhouse.folder.path();
+    export(folder, "rpz");
+    let _unbound = NameServer::unbound_in(&space, folder);
+    let root = blockhouse.root();
+    let profile =
+        Profile { roots: &[&root], cookies: true, languages: "en", insists_on_http3: false };
+    let mut browser = browser::chromium(&space, &profile);
+    for address in ["https://www.games.test/", "https://accounts.google.com/", "http://games.test/"]
+    {
+        browser.goto(address).unwrap();
+        assert!(browser.text().contains("Games wait until after school."), "{}", browser.text());
+        assert_eq!(browser.status(), 403);
+    }
+    blockhouse.event_named("block_page");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::say;
 use crate::ca::{self, InitPlan};
 use crate::clock;
 use crate::config::Config;
-use crate::policy::CacheUse;
+use crate::policy::{CacheUse, is_local_for_browsers};
 use crate::server::{self, Root, Server};
 
 /// Exit codes: 0 done, 1 refused by the machine, 2 a fault in what was configured.
@@ -57,6 +57,14 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
         CacheUse::Used => tracing::info!("the lists had not changed, so the kept index was used"),
         CacheUse::Written => tracing::info!("the index of the lists was kept for the next start"),
         CacheUse::None => {}
+    }
+    // The built-in example is for this machine alone.
+    let blocks = loaded.policy.all_block_addresses();
+    for ip in blocks.iter().filter(|ip| !example && is_local_for_browsers(**ip)) {
+        tracing::warn!(
+            "browsers count the block address {ip} as local: pages that load parts of redirected hosts make \
+             them ask people for permission; GUIDE.md, \"The gateway\", says what helps"
+        );
     }
     warn_of_end(&loaded.issuer);
     let spki = loaded.issuer.chain().first().and_then(|issuing| spki_hash(issuing));

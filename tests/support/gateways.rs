@@ -8,6 +8,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::namespace::Namespace;
+
 /// What the upstream answers for every name.
 pub const TRUE_V4: &str = "198.51.100.1";
 /// The same for AAAA.
@@ -149,6 +151,36 @@ impl NameServer {
                 command
             }),
         }
+    }
+
+    /// Unbound with a response policy zone in a network of the test's own, at 127.0.0.1:53.
+    pub fn unbound_in(space: &Namespace, folder: &Path) -> Self {
+        let conf = folder.join("unbound.conf");
+        let (here, zone) = (folder.display(), folder.join("zone").display().to_string());
+        let text = format!(
+            "server:\n directory: \"{here}\"\n chroot: \"\"\n username: \"\"\n pidfile: \"\"\n \
+             use-syslog: no\n logfile: \"\"\n interface: 127.0.0.1\n do-daemonize: no\n \
+             do-not-query-localhost: no\n module-config: \"respip iterator\"\n \
+             local-zone: \"test.\" nodefault\n\
+             remote-control:\n control-enable: no\n\
+             rpz:\n name: \"rpz.blockhouse\"\n zonefile: \"{zone}\"\n"
+        );
+        fs::write(&conf, text).expect("the configuration is written");
+        let child = space
+            .command("unbound")
+            .args(["-d", "-p", "-c"])
+            .arg(&conf)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("unbound starts; see tests/run");
+        let address: SocketAddr = ([127, 0, 0, 1], 53).into();
+        let started = Instant::now();
+        while space.connect(address).is_err() {
+            assert!(started.elapsed() < PATIENCE, "unbound does not listen");
+        }
+        Self { child, address }
     }
 
     /// What `dig` prints with these words.
