@@ -4,6 +4,11 @@
 //! 100000, 1000000 and 5000000 in fifty categories. Nothing here asserts a time.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot be set up has nothing to say")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "it measures time, and prints it"
+)]
 
 mod names;
 

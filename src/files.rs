@@ -140,7 +140,7 @@ pub fn replace(what: &'static str, path: &Path, octets: &[u8], mode: u32) -> Res
 pub struct Scratch {
     file: File,
     scratch: PathBuf,
-    path: PathBuf,
+    place: PathBuf,
 }
 
 impl Scratch {
@@ -155,7 +155,7 @@ impl Scratch {
         let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&scratch)?;
         // The umask may have taken bits away that a public file should have.
         file.set_permissions(fs::Permissions::from_mode(mode))?;
-        Ok(Self { file, scratch, path: path.into() })
+        Ok(Self { file, scratch, place: path.into() })
     }
 
     /// Where it is until it is put in place.
@@ -174,8 +174,8 @@ impl Scratch {
     /// What that fails for; the old contents are then still there.
     pub fn put(self) -> io::Result<()> {
         self.file.sync_all()?;
-        fs::rename(&self.scratch, &self.path)?;
-        sync_folder(&self.path)
+        fs::rename(&self.scratch, &self.place)?;
+        sync_folder(&self.place)
     }
 }
 

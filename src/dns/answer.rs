@@ -90,10 +90,7 @@ pub fn redirected(
     let mut reply = match told {
         Told::Truth => return None,
         Told::Nxdomain => negative(query, ResponseCode::NXDomain, words.ttl),
-        Told::Null => {
-            let zero = BlockAddresses { v4: vec![[0; 4].into()], v6: vec![[0; 16].into()] };
-            forged(query, &zero, words.ttl)
-        }
+        Told::Null => forged(query, &BlockAddresses::null(), words.ttl),
         Told::Page(_) if addresses.v4.is_empty() && addresses.v6.is_empty() => {
             let own = match own.to_canonical() {
                 IpAddr::V4(v4) => BlockAddresses { v4: vec![v4], v6: Vec::new() },
