@@ -223,6 +223,24 @@ fn knot_resolver() {
     agrees(Kind::Knot);
 }
 
+#[test]
+fn the_embedded_gateway() {
+    let upstream = NameServer::upstream(&RICH);
+    let config = COMMON
+        .replace("HOSTS", FINE)
+        .replace("https = [\"0.0.0.0:443\"]", "https = [\"127.0.0.1:0\"]\nhttp = []\nquic = false")
+        + &format!(
+            "[dns]\nlisten = [\"127.0.0.1:0\"]\n[upstream]\nservers = [\"{}\"]\n",
+            upstream.address
+        );
+    let blockhouse = Blockhouse::start(folder_with_root(&[]), &config, &[]);
+    let dns = blockhouse.words.iter().find_map(|line| line.strip_prefix("listening for dns on "));
+    // At no more than it answers a single client.
+    let output = zone(blockhouse.folder.path(), &["--check", dns.unwrap()]);
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(text(&output.stdout).ends_with(": 0 differ\n"), "{}", text(&output.stdout));
+}
+
 /// Chromium asks a real Unbound that reads a zone of ours, and sees the page.
 #[test]
 fn chromium_sees_the_page_by_way_of_unbound() {

@@ -53,7 +53,7 @@ pub(super) struct ZoneArgs {
     #[arg(long, value_name = "IP[:PORT]", value_parser = server, conflicts_with = "format")]
     check: Option<SocketAddr>,
     /// How many names of each kind of answer are asked for
-    #[arg(long, value_name = "N", default_value_t = 200, requires = "check")]
+    #[arg(long, value_name = "N", default_value_t = 50, requires = "check")]
     sample: usize,
     /// Print JSON
     #[arg(long, requires = "check")]

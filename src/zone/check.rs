@@ -11,13 +11,17 @@ use hickory_proto::rr::{RData, RecordType};
 use serde::Serialize;
 
 use crate::ask::{AskError, ask};
+use crate::clock;
 use crate::host::HostName;
 use crate::policy::{Policy, Redirect, Told};
 
-/// How long one answer may take.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How many questions are open at the same time.
+/// How long one answer may take, and how often a question is asked that has none.
+const PATIENCE: Duration = Duration::from_secs(3);
+const TRIES: usize = 3;
+/// How many questions are open at the same time, and how long each takes at the least: a hundred in a
+/// second, since gateways do not answer everything that a single client asks.
 const AT_ONCE: usize = 8;
+const PACE: Duration = Duration::from_millis(80);
 /// The types that are asked for; the last four must never say anything of a redirected name.
 const TYPES: [RecordType; 6] = [
     RecordType::A,
@@ -99,11 +103,14 @@ pub fn check(
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 while let Some(question) = questions.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let start = clock::ticks();
                     let outcome = compare(server, policy, question);
+                    let spent = clock::ticks().saturating_duration_since(start);
+                    std::thread::sleep(PACE.saturating_sub(spent));
                     let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     match outcome {
                         Ok(difference) => found.0.extend(difference),
-                        Err(error) => found.1.push((question_text(question), error)),
+                        Err(error) => found.1.push((question, error)),
                     }
                 }
             });
@@ -112,19 +119,61 @@ pub fn check(
     let (mut differences, failures) =
         found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let silent = !questions.is_empty() && failures.len() == questions.len();
-    for ((name, kind, expected), error) in failures {
+    for (question, error) in failures {
         if silent {
             return Err(error);
         }
-        differences.push(Difference { name, kind, expected, found: error.to_string() });
+        differences.push(Difference {
+            name: question.name.to_string(),
+            kind: question.kind.to_string(),
+            expected: question.expected(policy),
+            found: error.to_string(),
+        });
     }
     differences.sort();
     Ok(Report { server, names, questions: questions.len(), differences })
 }
 
-fn question_text(question: &Question) -> (String, String, String) {
-    let expected = format!("{:?}", question.told).to_lowercase();
-    (question.name.to_string(), question.kind.to_string(), expected)
+impl Question {
+    /// What must be told, for people.
+    fn expected(&self, policy: &Policy) -> String {
+        match self.told {
+            Told::Truth => "no block address".to_owned(),
+            Told::Nxdomain => "NXDOMAIN".to_owned(),
+            Told::Page(_) | Told::Null => {
+                let wanted = wanted(policy, self.told, self.kind);
+                if wanted.is_empty() { "no records".to_owned() } else { listed(&wanted) }
+            }
+        }
+    }
+
+    /// Whether this is told.
+    fn agrees(&self, found: &Said, policy: &Policy) -> bool {
+        match self.told {
+            Told::Truth => {
+                let block = policy.all_block_addresses();
+                found.addresses.iter().all(|ip| !block.contains(ip))
+            }
+            Told::Nxdomain => found.code == ResponseCode::NXDomain,
+            Told::Page(_) | Told::Null => {
+                found.code == ResponseCode::NoError
+                    && found.others == 0
+                    && found.addresses == wanted(policy, self.told, self.kind)
+            }
+        }
+    }
+}
+
+/// Asks, and asks again when a packet was lost.
+fn ask_patiently(server: SocketAddr, name: &str, kind: RecordType) -> Result<Message, AskError> {
+    let mut tries = TRIES;
+    loop {
+        tries -= 1;
+        match ask(server, name, kind, PATIENCE) {
+            Err(AskError::TimedOut { .. }) if tries > 0 => {}
+            outcome => return outcome,
+        }
+    }
 }
 
 /// How many names there are, and some of each pair of answers, spread evenly.
@@ -161,38 +210,16 @@ fn compare(
     policy: &Policy,
     question: &Question,
 ) -> Result<Option<Difference>, AskError> {
-    let Question { name, kind, told, upper } = question;
+    let Question { name, kind, upper, .. } = question;
     let asked = if *upper { name.as_str().to_ascii_uppercase() } else { name.to_string() };
-    let answer = ask(server, &asked, *kind, PATIENCE)?;
-    let found = said(&answer, *kind);
-    let expected = match told {
-        Told::Truth => {
-            let block = policy.all_block_addresses();
-            if found.addresses.iter().all(|ip| !block.contains(ip)) {
-                return Ok(None);
-            }
-            "not a block address".to_owned()
-        }
-        Told::Nxdomain => {
-            if found.code == ResponseCode::NXDomain {
-                return Ok(None);
-            }
-            "NXDOMAIN".to_owned()
-        }
-        Told::Page(_) | Told::Null => {
-            let wanted = wanted(policy, *told, *kind);
-            if found.code == ResponseCode::NoError && found.others == 0 && found.addresses == wanted
-            {
-                return Ok(None);
-            }
-            match wanted.is_empty() {
-                true => "no records".to_owned(),
-                false => listed(&wanted),
-            }
-        }
+    let found = said(&ask_patiently(server, &asked, *kind)?, *kind);
+    let difference = || Difference {
+        name: asked,
+        kind: kind.to_string(),
+        expected: question.expected(policy),
+        found: found.to_string(),
     };
-    let (name, kind) = (asked, kind.to_string());
-    Ok(Some(Difference { name, kind, expected, found: found.to_string() }))
+    Ok((!question.agrees(&found, policy)).then(difference))
 }
 
 /// The addresses that an answer of this type must have.
