@@ -28,4 +28,5 @@ pub mod http;
 pub mod event;
 pub mod hook;
 pub mod server;
+pub mod doctor;
 pub mod cli;

@@ -9,6 +9,7 @@
 pub mod ca;
 pub mod check;
 mod codes;
+mod doctor;
 pub mod explain;
 mod lists;
 pub mod missing;
@@ -66,6 +67,7 @@ enum Command {
     Lists(lists::ListsArgs),
     /// Show the names and networks that are never impersonated or redirected
     Exceptions(lists::ExceptionsArgs),
+    Doctor(doctor::DoctorArgs),
     /// Hand out bypass codes, list them, revoke them
     Codes(codes::CodesArgs),
     /// List what people ask access for, and decide about it
@@ -91,6 +93,7 @@ pub fn blockhouse() -> ExitCode {
         Command::Exceptions(args) => {
             with_config(cli.config.as_deref(), |config| lists::exceptions(&args, config))
         }
+        Command::Doctor(args) => doctor::run(args, cli.config.as_deref()),
         Command::Codes(args) => {
             with_config(cli.config.as_deref(), |config| codes::run(args, config))
         }

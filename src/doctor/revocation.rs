@@ -1,0 +1,116 @@
+//! Whether the revocation lists can be had where leaves announce them, and are current.
+
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+
+use hickory_proto::rr::RecordType;
+use x509_parser::prelude::{CertificateRevocationList, FromDer as _, X509Certificate};
+
+use super::authority::Life;
+use super::{Finding, Ground, gateway, web};
+use crate::ask;
+use crate::ca;
+use crate::clock::Time;
+use crate::host::HostName;
+
+const CHECK: &str = "revocation-list";
+
+pub(super) fn check(ground: &Ground<'_>, reached: bool) -> Vec<Finding> {
+    let Some(host) = &ground.config.ca.crl_host else {
+        let why = "none is announced; command-line clients on Windows ask for one (`ca.crl_host`)";
+        return vec![Finding::skipped(CHECK, why)];
+    };
+    if !reached {
+        return vec![Finding::skipped(CHECK, "the http port has to answer first")];
+    }
+    let Ok(certificates) = ca::read_certificates(&ground.config.ca.directory) else {
+        return vec![Finding::skipped(CHECK, "there is no CA")];
+    };
+    if certificates.iter().filter_map(|der| Life::of(der)).any(|life| !life.holds(ground.now)) {
+        return vec![Finding::skipped(CHECK, "a CA is not in force")];
+    }
+    let ips = resolve(ground, host);
+    if ips.is_empty() {
+        let what = format!("`ca.crl_host` {host} does not resolve, so no client gets the lists");
+        let advice = "enter the name in the DNS that clients use, with the address of this server";
+        return vec![Finding::failed(CHECK, what, advice.to_owned())];
+    }
+    let mut lists = vec![("/crl/issuing.crl", certificates.get(1).or(certificates.first()))];
+    if certificates.get(1).is_some_and(|issuing| announces(issuing)) {
+        lists.push(("/crl/root.crl", certificates.first()));
+    }
+    let of = |(path, issuer): &(&str, Option<&_>)| {
+        let issuer: Option<&rustls::pki_types::CertificateDer<'static>> = *issuer;
+        list(ground, host, &ips, path, issuer.map(|der| &der[..]))
+    };
+    lists.iter().map(of).collect()
+}
+
+/// Whether a certificate says where the list is that it may stand on.
+fn announces(der: &[u8]) -> bool {
+    let Ok((_, parsed)) = X509Certificate::from_der(der) else { return false };
+    let points = x509_parser::oid_registry::OID_X509_EXT_CRL_DISTRIBUTION_POINTS;
+    parsed.extensions().iter().any(|extension| extension.oid == points)
+}
+
+/// The addresses of a host, by the gateway that clients ask, else by this machine.
+fn resolve(ground: &Ground<'_>, host: &HostName) -> Vec<IpAddr> {
+    let kinds = [RecordType::A, RecordType::AAAA];
+    let asked = |kind| {
+        let answer = ask::ask(ground.gateway?, host, kind, ground.patience).ok()?;
+        Some(gateway::addresses(&answer))
+    };
+    let found: Vec<IpAddr> = kinds.into_iter().filter_map(asked).flatten().collect();
+    if !found.is_empty() || ground.gateway.is_some() {
+        return found;
+    }
+    let system = (host.as_str(), 80).to_socket_addrs();
+    system.map(|found| found.map(|address| address.ip()).collect()).unwrap_or_default()
+}
+
+fn list(
+    ground: &Ground<'_>,
+    host: &HostName,
+    ips: &[IpAddr],
+    path: &str,
+    issuer: Option<&[u8]>,
+) -> Finding {
+    let url = format!("http://{host}{path}");
+    let advice = "let the name lead to an address of `listen.http`";
+    let fail = |what: String| Finding::failed(CHECK, what, advice.to_owned());
+    let mut last = None;
+    let mut got = None;
+    for ip in ips {
+        match web::get(SocketAddr::new(*ip, 80), host.as_str(), path, ground.patience) {
+            Ok(answer) => {
+                got = Some(answer);
+                break;
+            }
+            Err(error) => last = Some(format!("{url} cannot be had from {ip}: {error}")),
+        }
+    }
+    let Some(answer) = got else { return fail(last.unwrap_or_else(|| url.clone())) };
+    if answer.status != 200 {
+        return fail(format!("{url} cannot be had: {}", answer.who()));
+    }
+    let Ok((_, list)) = CertificateRevocationList::from_der(&answer.body) else {
+        return fail(format!("{url} gives what is no revocation list"));
+    };
+    let signed =
+        issuer.and_then(|der| X509Certificate::from_der(der).ok()).is_some_and(|(_, ca)| {
+            list.issuer().as_raw() == ca.subject().as_raw()
+                && list.verify_signature(ca.public_key()).is_ok()
+        });
+    if !signed {
+        return fail(format!("{url} gives a list that our CA did not sign"));
+    }
+    let next = list.next_update().map(|at| Time::from_unix(at.timestamp()));
+    match next {
+        Some(next) if next < ground.now => {
+            let again = if path.contains("root") { "`blockhouse-ca crl`" } else { "a restart" };
+            let what = format!("the list at {url} ended on {}", next.rfc3339());
+            Finding::failed(CHECK, what, format!("{again} signs it anew"))
+        }
+        Some(next) => Finding::ok(CHECK, format!("{url} is good until {}", next.rfc3339())),
+        None => fail(format!("the list at {url} does not say when the next one comes")),
+    }
+}
