@@ -15,6 +15,7 @@ mod configuration;
 mod conformance;
 mod connections;
 mod continuing;
+mod doctor;
 mod events;
 mod gateway;
 mod generator;

@@ -13,6 +13,11 @@ use super::{check, print_json, say, table};
 use crate::config::{Config, read_duration};
 use crate::doctor::{self, Finding, Options, Report, State};
 
+/// How wide the table gets, in columns, and how narrow its texts at the least.
+const WIDTH: usize = 100;
+const NARROW: usize = 40;
+const TO_DO: &str = "what to do: ";
+
 /// Look at what the deployment stands on, and say what to do
 ///
 /// Connects to the running server, asks the gateway, and reads this machine's stores of trust; changes
@@ -102,14 +107,17 @@ fn text(report: &Report, coloured: bool) -> String {
             false => format!("{state:<7}"),
         };
         let indent = 7 + 2 + width + 2;
-        let mut lines = what.lines().map(table::harmless);
-        let first = lines.next().unwrap_or_default();
-        let _ = writeln!(out, "{state}  {check:<width$}  {first}");
-        for line in lines {
-            let _ = writeln!(out, "{:indent$}{line}", "");
+        let mut begin = format!("{state}  {check:<width$}  ");
+        for line in what.lines().flat_map(|line| wrapped(line, indent)) {
+            let _ = writeln!(out, "{begin}{}", table::harmless(line));
+            begin = " ".repeat(indent);
         }
-        for line in advice.iter().flat_map(|advice| advice.lines()) {
-            let _ = writeln!(out, "{:indent$}what to do: {}", "", table::harmless(line));
+        let mut begin = format!("{:indent$}{TO_DO}", "");
+        let indent = indent + TO_DO.len();
+        let lines = advice.iter().flat_map(|advice| advice.lines());
+        for line in lines.flat_map(|line| wrapped(line, indent)) {
+            let _ = writeln!(out, "{begin}{}", table::harmless(line));
+            begin = " ".repeat(indent);
         }
     }
     let count = |state| report.findings.iter().filter(|finding| finding.state == state).count();
@@ -117,4 +125,42 @@ fn text(report: &Report, coloured: bool) -> String {
     let counts = states.map(|state| format!("{} {state}", count(state)));
     let _ = writeln!(out, "\n{}", counts.join(", "));
     out
+}
+
+/// A text in lines that fit beside what stands in front of them; a long word has a line of its own.
+fn wrapped(text: &str, indent: usize) -> Vec<&str> {
+    let width = WIDTH.saturating_sub(indent).max(NARROW);
+    let (mut lines, mut start, mut end) = (Vec::new(), 0, 0);
+    for (at, _) in text.match_indices(' ').chain([(text.len(), "")]) {
+        if end > start && text[start..at].chars().count() > width {
+            lines.push(&text[start..end]);
+            start = end + 1;
+        }
+        end = at;
+    }
+    lines.push(&text[start..]);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_wrapped_at_spaces() {
+        let text = format!("one two {} three", "x".repeat(50));
+        let lines = wrapped(&text, 80);
+        assert_eq!(lines, ["one two", &"x".repeat(50), "three"]);
+        assert_eq!(lines.join(" "), text);
+        assert_eq!(wrapped("short", 10), ["short"]);
+        assert_eq!(wrapped("", 10), [""]);
+    }
+
+    #[test]
+    fn gateways_have_port_53() {
+        assert_eq!(gateway("192.0.2.53").unwrap().to_string(), "192.0.2.53:53");
+        assert_eq!(gateway("2001:db8::53").unwrap().to_string(), "[2001:db8::53]:53");
+        assert_eq!(gateway("[2001:db8::53]:5353").unwrap().to_string(), "[2001:db8::53]:5353");
+        gateway("resolver.example").unwrap_err();
+    }
 }

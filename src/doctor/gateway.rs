@@ -29,7 +29,7 @@ const BUILTIN: &str = "gateway-builtin";
 const CANARY: &str = "gateway-canary";
 
 /// Names by which Firefox and Apple's devices ask whether they may use resolvers of their own.
-pub(super) const CANARIES: [(&str, &str); 3] = [
+const CANARIES: [(&str, &str); 3] = [
     ("use-application-dns.net", "Firefox"),
     ("mask.icloud.com", "iCloud Private Relay"),
     ("mask-h2.icloud.com", "iCloud Private Relay"),

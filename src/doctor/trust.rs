@@ -39,7 +39,7 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let store = Store { root, path, patience: ground.patience };
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let mut findings = vec![store.system()];
-    findings.extend(store.nss(home.as_deref()));
+    findings.push(store.nss(home.as_deref()));
     findings.extend(store.firefox(home.as_deref()));
     findings.push(store.java());
     findings
@@ -88,15 +88,13 @@ impl Store {
         )
     }
 
-    fn nss(&self, home: Option<&Path>) -> Vec<Finding> {
+    fn nss(&self, home: Option<&Path>) -> Finding {
         let folders = [".pki/nssdb", ".local/share/pki/nssdb"];
-        let found = folders.iter().filter_map(|folder| Some(home?.join(folder)));
-        let found: Vec<PathBuf> =
-            found.filter(|folder| folder.join("cert9.db").is_file()).collect();
-        // Chromium reads the first of them and no other.
-        match found.first() {
-            Some(folder) => vec![self.database(NSS, folder, "Chromium here refuses our pages")],
-            None => vec![Finding::skipped(NSS, "this user has no NSS database")],
+        // Chromium reads the first folder that is there, and no other.
+        let mut found = folders.iter().filter_map(|folder| Some(home?.join(folder)));
+        match found.find(|folder| folder.is_dir()) {
+            Some(folder) => self.database(NSS, &folder, "Chromium here refuses our pages"),
+            None => Finding::skipped(NSS, "this user has no NSS database"),
         }
     }
 
@@ -179,6 +177,10 @@ impl Store {
 
     /// Goes through a database by the nicknames that stand in it.
     fn held(&self, folder: &Path) -> Result<Held, NoAnswer> {
+        // certutil makes a database where there is none, and we change nothing.
+        if !folder.join("cert9.db").is_file() {
+            return Ok(Held::Absent);
+        }
         let mut database = std::ffi::OsString::from("sql:");
         database.push(folder);
         let certutil = |words: &[&OsStr]| {

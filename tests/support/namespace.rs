@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -107,6 +107,11 @@ impl Namespace {
     /// A listener in here.
     pub fn listen(&self, address: SocketAddr) -> io::Result<TcpListener> {
         self.within(|| TcpListener::bind(address))
+    }
+
+    /// A socket for UDP in here.
+    pub fn udp(&self, address: SocketAddr) -> io::Result<UdpSocket> {
+        self.within(|| UdpSocket::bind(address))
     }
 
     /// Does something in a thread that has moved in here. Sockets stay where they were made.
