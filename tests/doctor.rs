@@ -80,14 +80,16 @@ also = ["trusted.blocked.test"]
 "#;
 
 /// The gateway as it should be.
-const GATEWAY: [&str; 12] = [
+const GATEWAY: [&str; 14] = [
     "--local-ttl=10",
     "--address=/blocked.test/warned.test/192.0.2.1",
     "--address=/blocked.test/warned.test/2001:2::1",
     "--local=/blocked.test/warned.test/",
     "--address=/trusted.blocked.test/192.0.2.20",
+    "--address=/trusted.blocked.test/2001:2::20",
     "--address=/tracker.test/",
     "--address=/crl.test/192.0.2.1",
+    "--address=/crl.test/2001:2::1",
     "--address=/use-application-dns.net/",
     "--address=/mask.icloud.com/mask-h2.icloud.com/",
     "--server=127.0.0.2",
@@ -524,8 +526,12 @@ fn private_block_addresses() {
     let config = replaced(CONFIG, "192.0.2.1", "10.1.2.3");
     place.serve(&config, &[]);
     let to_there = |place: &mut Place, more: &[&str]| {
-        let changes =
-            ["!/blocked.test/warned.test/192", "!/crl.test/", "--address=/crl.test/10.1.2.3"];
+        let changes = [
+            "!/blocked.test/warned.test/192",
+            "!/crl.test/",
+            "--address=/crl.test/10.1.2.3",
+            "--address=/crl.test/2001:2::1",
+        ];
         place.gateway(&[&changes[..], more].concat());
     };
     // Browsers count it as local.
@@ -648,9 +654,9 @@ fn what_is_wrong_with_the_authority() {
     place.look_with(&elsewhere).finds(&["revocation-list failed"]);
 
     // Clocks: the time server's, and this machine's against the server's.
-    let _time = Answerer::time(&place.space, "127.0.0.5:123", 3600);
+    let _time = Answerer::time(&place.space, "127.0.0.5:123", 3660);
     let seen = place.doctor(CONFIG, &[], &["--json", "--ntp", "127.0.0.5"]);
-    seen.finds(&["clock warning"]).says("clock", "59m").says("clock", "behind");
+    seen.finds(&["clock warning"]).says("clock", "1h").says("clock", "behind");
     let hour = at("+1h");
     let hour: Vec<&str> = hour.iter().map(String::as_str).collect();
     let seen = place.doctor(CONFIG, &hour, &["--json"]);
@@ -783,6 +789,8 @@ fn what_else_is_wrong() {
     let limited = ["/bin/sh", "-c", "ulimit -n 400; exec \"$@\"", "sh"];
     place.serve(CONFIG, &limited);
     place.look().finds(&["open-files warning"]).says("open-files", "the server may open 400 files");
+
+    place.serve(CONFIG, &[]);
 
     // A folder that is a file.
     let file =

@@ -71,14 +71,14 @@ struct Asker {
 
 impl Asker {
     fn ask(&self, name: &HostName, kind: RecordType) -> Result<Message, AskError> {
-        ask::ask(self.server, name, kind, self.patience)
+        ask::ask(self.server, name.as_str(), kind, self.patience)
     }
 
     /// The same with the word that the gateway need not validate.
     fn ask_unchecked(&self, name: &HostName, kind: RecordType) -> Result<Message, AskError> {
         let mut edns = Edns::new();
         edns.set_max_payload(1232);
-        let mut question = ask::question(name, kind, Some(edns))?;
+        let mut question = ask::question(name.as_str(), kind, Some(edns))?;
         question.metadata.checking_disabled = true;
         ask::by_udp(self.server, &question, self.patience)
     }

@@ -270,7 +270,7 @@ fn dns_answer(
     name: &HostName,
 ) -> Finding {
     let address = target.address;
-    let answer = ask::question(name, RecordType::A, None)
+    let answer = ask::question(name.as_str(), RecordType::A, None)
         .and_then(|question| asked(address, &question, ground.patience));
     match answer {
         Ok(answer) if answer.metadata.response_code == ResponseCode::Refused => Finding::skipped(

@@ -56,7 +56,7 @@ fn announces(der: &[u8]) -> bool {
 fn resolve(ground: &Ground<'_>, host: &HostName) -> Vec<IpAddr> {
     let kinds = [RecordType::A, RecordType::AAAA];
     let asked = |kind| {
-        let answer = ask::ask(ground.gateway?, host, kind, ground.patience).ok()?;
+        let answer = ask::ask(ground.gateway?, host.as_str(), kind, ground.patience).ok()?;
         Some(gateway::addresses(&answer))
     };
     let found: Vec<IpAddr> = kinds.into_iter().filter_map(asked).flatten().collect();
@@ -77,18 +77,17 @@ fn list(
     let url = format!("http://{host}{path}");
     let advice = "let the name lead to an address of `listen.http`";
     let fail = |what: String| Finding::failed(CHECK, what, advice.to_owned());
-    let mut last = None;
+    let mut unreachable = Vec::new();
     let mut got = None;
     for ip in ips {
         match web::get(SocketAddr::new(*ip, 80), host.as_str(), path, ground.patience) {
-            Ok(answer) => {
-                got = Some(answer);
-                break;
-            }
-            Err(error) => last = Some(format!("{url} cannot be had from {ip}: {error}")),
+            Ok(answer) if got.is_none() => got = Some(answer),
+            Ok(_) => {}
+            Err(error) => unreachable.push(format!("{ip} ({error})")),
         }
     }
-    let Some(answer) = got else { return fail(last.unwrap_or_else(|| url.clone())) };
+    let unreachable = unreachable.join(", ");
+    let Some(answer) = got else { return fail(format!("{url} cannot be had from {unreachable}")) };
     if answer.status != 200 {
         return fail(format!("{url} cannot be had: {}", answer.who()));
     }
@@ -109,6 +108,10 @@ fn list(
             let again = if path.contains("root") { "`blockhouse-ca crl`" } else { "a restart" };
             let what = format!("the list at {url} ended on {}", next.rfc3339());
             Finding::failed(CHECK, what, format!("{again} signs it anew"))
+        }
+        Some(_) if !unreachable.is_empty() => {
+            let what = format!("{url} cannot be had from {unreachable}, another address of {host}");
+            Finding::warning(CHECK, what, advice.to_owned())
         }
         Some(next) => Finding::ok(CHECK, format!("{url} is good until {}", next.rfc3339())),
         None => fail(format!("the list at {url} does not say when the next one comes")),

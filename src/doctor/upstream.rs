@@ -70,7 +70,7 @@ fn look(ground: &Ground<'_>, server: SocketAddr) -> Finding {
     }
     let mut answered = None;
     for kind in [RecordType::A, RecordType::AAAA] {
-        let answer = match ask::ask(server, name, kind, ground.patience) {
+        let answer = match ask::ask(server, name.as_str(), kind, ground.patience) {
             Ok(answer) => answer,
             Err(error) => {
                 let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
