@@ -119,7 +119,12 @@ pub fn by_udp(
             break;
         }
         socket.set_read_timeout(Some(left)).map_err(failed)?;
-        let length = socket.recv(&mut answer).map_err(failed)?;
+        let length = match socket.recv(&mut answer) {
+            Ok(length) => length,
+            // Some signal came in between.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(failed(error)),
+        };
         match Message::from_vec(&answer[..length]) {
             Ok(answer) if answers(&answer, question) => return Ok(answer),
             Ok(_) => {}

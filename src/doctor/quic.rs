@@ -11,6 +11,7 @@ use rustls::RootCertStore;
 use rustls::crypto::aws_lc_rs;
 
 use super::Finding;
+use super::web::again;
 
 const CHECK: &str = "quic";
 /// `no_application_protocol` (RFC 9001 section 8.1): Firefox then comes over TCP without delay.
@@ -89,8 +90,8 @@ fn knock(address: SocketAddr, patience: Duration) -> io::Result<()> {
     packet.extend_from_slice(&[8, 1, 2, 3, 4, 5, 6, 7, 8]);
     packet.extend_from_slice(&[8, 8, 7, 6, 5, 4, 3, 2, 1]);
     packet.resize(INITIAL, 0);
-    socket.send(&packet)?;
-    socket.recv(&mut [0; 2048]).map(drop)
+    again(|| socket.send(&packet))?;
+    again(|| socket.recv(&mut [0; 2048])).map(drop)
 }
 
 fn any(address: SocketAddr) -> SocketAddr {

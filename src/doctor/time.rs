@@ -124,9 +124,9 @@ fn sntp(address: SocketAddr, patience: Duration) -> io::Result<Time> {
     packet[0] = 0x23;
     let mark = clock::now().unix().to_be_bytes();
     packet[40..48].copy_from_slice(&mark);
-    socket.send(&packet)?;
+    web::again(|| socket.send(&packet))?;
     let mut answer = [0; 512];
-    let length = socket.recv(&mut answer)?;
+    let length = web::again(|| socket.recv(&mut answer))?;
     read_sntp(&answer[..length], &mark)
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it sent what is no time"))
 }

@@ -49,12 +49,41 @@ impl Answer {
     }
 }
 
+/// A connection that goes on after a signal: children of ours end while it waits.
+struct Steady(TcpStream);
+
+impl Read for Steady {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        again(|| self.0.read(buffer))
+    }
+}
+
+impl Write for Steady {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        again(|| self.0.write(octets))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Does something until no signal comes in between.
+pub(super) fn again<T>(mut action: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match action() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
+}
+
 /// Connects; reads and writes end in time as well.
-pub(super) fn connect(address: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
+fn connect(address: SocketAddr, patience: Duration) -> io::Result<Steady> {
     let stream = TcpStream::connect_timeout(&address, patience)?;
     stream.set_read_timeout(Some(patience))?;
     stream.set_write_timeout(Some(patience))?;
-    Ok(stream)
+    Ok(Steady(stream))
 }
 
 /// Asks for a path, without TLS.
