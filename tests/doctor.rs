@@ -97,7 +97,9 @@ const GATEWAY: [&str; 14] = [
     "--no-resolv",
 ];
 /// The resolver behind it, for which nothing is blocked. `blocked.test` has an HTTPS record.
-const UPSTREAM: [&str; 6] = [
+const UPSTREAM: [&str; 8] = [
+    "--address=/crl.test/192.0.2.1",
+    "--address=/crl.test/2001:2::1",
     "--address=/#/192.0.2.20",
     "--address=/#/2001:2::20",
     "--dns-rr=blocked.test,65,00010000010003026833",
@@ -514,7 +516,7 @@ fn what_the_gateway_does_wrong() {
     // Nobody answers.
     place.gateway = None;
     let seen = place.doctor(CONFIG, &[], &["--json", "--gateway", "127.0.0.9:53"]);
-    seen.finds(&["gateway-reached failed", "revocation-list failed"]);
+    seen.finds(&["gateway-reached failed"]);
 }
 
 #[test]
@@ -625,6 +627,48 @@ fn what_is_wrong_with_the_ports() {
         .look()
         .finds(&["https-port failed", "http-port failed"])
         .says("https-port", "start the server");
+}
+
+#[test]
+fn the_embedded_gateway() {
+    let mut place = Place::new();
+    place.gateway = None;
+    let certify = |name: &str| {
+        let made =
+            rcgen::generate_simple_self_signed(["dns.organisation.example".to_owned()]).unwrap();
+        fs::write(place.folder.path().join(format!("{name}.pem")), made.cert.pem()).unwrap();
+        let key = place.folder.path().join(format!("{name}.key"));
+        fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        fs::set_permissions(key, fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    certify("dns");
+    certify("newer");
+    let dns = "[dns]\nlisten = [\"127.0.0.1:53\", \"[::1]:53\"]\ntls = [\"127.0.0.1:853\"]\n\
+               https = [\"127.0.0.1:8853\"]\ncertificate = \"dns.pem\"\nkey = \"dns.key\"\n";
+    let config = format!("{CONFIG}\n{dns}");
+    place.serve(&config, &[]);
+    let seen = place.look_with(&config);
+    seen.finds(&[]).says("gateway-reached", "127.0.0.1:53");
+    for words in ["UDP 127.0.0.1:53 answers", "TCP [::1]:53 answers"] {
+        seen.says("dns-port", words);
+    }
+    seen.says("dns-tls-port", "127.0.0.1:853").says("dns-https-port", "127.0.0.1:8853");
+
+    // Another certificate than the one that is configured by now.
+    let newer = replaced(&replaced(&config, "dns.pem", "newer.pem"), "dns.key", "newer.key");
+    place.look_with(&newer).finds(&["dns-tls-port failed", "dns-https-port failed"]);
+    // Browsers are not told to stay.
+    let forward = replaced(&config, "[dns]", "[dns]\ncanaries = \"forward\"");
+    place.serve(&forward, &[]);
+    place.look_with(&forward).finds(&["gateway-canary warning"]);
+    // The server does not know yet that it is to be a gateway.
+    place.serve(CONFIG, &[]);
+    place.look_with(&config).finds(&[
+        "dns-port failed",
+        "dns-tls-port failed",
+        "dns-https-port failed",
+        "gateway-reached failed",
+    ]);
 }
 
 #[test]

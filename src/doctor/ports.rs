@@ -3,6 +3,8 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::RecordType;
 use rustls::pki_types::CertificateDer;
@@ -10,7 +12,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{CertificateError, RootCertStore};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-use super::web::{self, Shown};
+use super::web::{self, Shown, Talk};
 use super::{Finding, Ground, quic};
 use crate::ask::{self, AskError};
 use crate::ca;
@@ -23,6 +25,10 @@ const QUIC: &str = "quic";
 const DNS: &str = "dns-port";
 const DNS_TLS: &str = "dns-tls-port";
 const DNS_HTTPS: &str = "dns-https-port";
+/// Who is asked for by TLS where any name will do.
+const NAMED: &str = "dns.invalid";
+/// What any site has, and what leads to no page.
+const ICON: &str = "/favicon.ico";
 /// Who is asked for when the policy redirects nothing.
 const ANY: &str = "blockhouse-doctor.example";
 
@@ -126,7 +132,7 @@ fn tls(ground: &Ground<'_>, target: Target, name: &str, roots: Option<&RootCertS
                       another address under [listen]";
         Finding::failed(HTTPS, what, advice.to_owned())
     };
-    match web::handshake(address, name, roots, ground.patience) {
+    match web::handshake(address, name, roots, Talk::Web(ICON), ground.patience) {
         Shown::Unreachable(error) => unreachable(ground, HTTPS, target, &error),
         Shown::NotTls(what) => foreign(format!("{address} is open, but {what}")),
         Shown::Untrusted(
@@ -198,7 +204,7 @@ fn unreachable(
 
 fn plain(ground: &Ground<'_>, target: Target, name: &str) -> Finding {
     let address = target.address;
-    match web::get(address, name, "/favicon.ico", ground.patience) {
+    match web::get(address, name, ICON, ground.patience) {
         Ok(answer) if answer.is_ours() => Finding::ok(HTTP, format!("{address} answers")),
         Ok(answer) => Finding::failed(
             HTTP,
@@ -230,13 +236,16 @@ fn dns(ground: &Ground<'_>) -> Vec<Finding> {
         .identity
         .as_ref()
         .and_then(|(certificate, _)| CertificateDer::pem_file_iter(certificate).ok()?.next()?.ok());
+    let question = ask::question(name.as_str(), RecordType::A, None);
+    let question = question.ok().and_then(|question| question.to_vec().ok()).unwrap_or_default();
+    let path = format!("/dns-query?dns={}", URL_SAFE_NO_PAD.encode(&question));
     let encrypted = [(DNS_TLS, &dns.tls), (DNS_HTTPS, &dns.https)];
     for (check, address) in encrypted.iter().flat_map(|(check, list)| {
         list.iter().filter(|address| address.port() != 0).map(move |address| (*check, *address))
     }) {
         let near = Target { address: reachable(address), is_near: true };
-        let named = "dns.invalid";
-        findings.push(match web::handshake(near.address, named, None, ground.patience) {
+        let talk = if check == DNS_TLS { Talk::Dns(&question) } else { Talk::Web(&path) };
+        findings.push(match web::handshake(near.address, NAMED, None, talk, ground.patience) {
             Shown::Unreachable(error) => unreachable(ground, check, near, &error),
             Shown::Good(leaf) if shown.as_ref().is_some_and(|shown| **shown == leaf[..]) => {
                 Finding::ok(check, format!("{} shows `dns.certificate`", near.address))

@@ -6,7 +6,7 @@ use hickory_proto::rr::RecordType;
 use x509_parser::prelude::{CertificateRevocationList, FromDer as _, X509Certificate};
 
 use super::authority::Life;
-use super::{Finding, Ground, gateway, web};
+use super::{Finding, Ground, web};
 use crate::ask;
 use crate::ca;
 use crate::clock::Time;
@@ -28,7 +28,9 @@ pub(super) fn check(ground: &Ground<'_>, reached: bool) -> Vec<Finding> {
     if certificates.iter().filter_map(|der| Life::of(der)).any(|life| !life.holds(ground.now)) {
         return vec![Finding::skipped(CHECK, "a CA is not in force")];
     }
-    let ips = resolve(ground, host);
+    let Some(ips) = resolve(ground, host) else {
+        return vec![Finding::skipped(CHECK, "the gateway has to answer first")];
+    };
     if ips.is_empty() {
         let what = format!("`ca.crl_host` {host} does not resolve, so no client gets the lists");
         let advice = "enter the name in the DNS that clients use, with the address of this server";
@@ -52,19 +54,19 @@ fn announces(der: &[u8]) -> bool {
     parsed.extensions().iter().any(|extension| extension.oid == points)
 }
 
-/// The addresses of a host, by the gateway that clients ask, else by this machine.
-fn resolve(ground: &Ground<'_>, host: &HostName) -> Vec<IpAddr> {
-    let kinds = [RecordType::A, RecordType::AAAA];
-    let asked = |kind| {
-        let answer = ask::ask(ground.gateway?, host.as_str(), kind, ground.patience).ok()?;
-        Some(gateway::addresses(&answer))
+/// The addresses of a host, by the gateway that clients ask, else by this machine; none when the
+/// gateway does not answer.
+fn resolve(ground: &Ground<'_>, host: &HostName) -> Option<Vec<IpAddr>> {
+    let Some(gateway) = ground.gateway else {
+        let found = (host.as_str(), 80).to_socket_addrs();
+        return Some(found.map(|found| found.map(|at| at.ip()).collect()).unwrap_or_default());
     };
-    let found: Vec<IpAddr> = kinds.into_iter().filter_map(asked).flatten().collect();
-    if !found.is_empty() || ground.gateway.is_some() {
-        return found;
+    let mut found = Vec::new();
+    for kind in [RecordType::A, RecordType::AAAA] {
+        let answer = ask::ask(gateway, host.as_str(), kind, ground.patience).ok()?;
+        found.extend(super::gateway::addresses(&answer));
     }
-    let system = (host.as_str(), 80).to_socket_addrs();
-    system.map(|found| found.map(|address| address.ip()).collect()).unwrap_or_default()
+    Some(found)
 }
 
 fn list(

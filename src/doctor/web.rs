@@ -160,11 +160,21 @@ pub(super) enum Shown {
     Good(Vec<u8>),
 }
 
+/// What is said once a handshake was made.
+#[derive(Clone, Copy)]
+pub(super) enum Talk<'a> {
+    /// A request for a path.
+    Web(&'a str),
+    /// A question of DNS over TLS (RFC 7858).
+    Dns(&'a [u8]),
+}
+
 /// Shakes hands for a name; with `roots`, the certificate must verify under them.
 pub(super) fn handshake(
     address: SocketAddr,
     name: &str,
     roots: Option<&RootCertStore>,
+    talk: Talk<'_>,
     patience: Duration,
 ) -> Shown {
     let stream = match connect(address, patience) {
@@ -189,7 +199,10 @@ pub(super) fn handshake(
     let verifier: Arc<dyn ServerCertVerifier> = Arc::<Watch>::clone(&watch);
     let mut config =
         config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = match talk {
+        Talk::Web(_) => vec![b"http/1.1".to_vec()],
+        Talk::Dns(_) => vec![b"dot".to_vec()],
+    };
     let server = ServerName::try_from(name.to_owned());
     let connection =
         server.ok().and_then(|server| ClientConnection::new(Arc::new(config), server).ok());
@@ -197,8 +210,11 @@ pub(super) fn handshake(
         return Shown::NotTls(format!("`{name}` cannot be asked for by TLS"));
     };
     let mut stream = StreamOwned::new(connection, stream);
-    // The request brings the handshake about, and keeps the server from noting a broken visit.
-    let answer = exchange(&mut stream, name, "/favicon.ico", patience);
+    // What is said brings the handshake about, and keeps the server from noting a broken visit.
+    let answer = match talk {
+        Talk::Web(path) => exchange(&mut stream, name, path, patience).map(drop),
+        Talk::Dns(question) => ask(&mut stream, question),
+    };
     let seen = watch.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
     if let Err(error) = &answer {
         let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<Error>());
@@ -213,6 +229,16 @@ pub(super) fn handshake(
         }
     }
     seen.map_or_else(|| Shown::NotTls("no certificate".to_owned()), Shown::Good)
+}
+
+/// One question and its answer, with their lengths in front.
+fn ask(stream: &mut (impl Read + Write), question: &[u8]) -> io::Result<()> {
+    let length = u16::try_from(question.len()).unwrap_or(u16::MAX).to_be_bytes();
+    stream.write_all(&[&length[..], question].concat())?;
+    stream.flush()?;
+    let mut length = [0; 2];
+    stream.read_exact(&mut length)?;
+    stream.read_exact(&mut vec![0; u16::from_be_bytes(length).into()])
 }
 
 /// What a port says that does not speak TLS with us.
