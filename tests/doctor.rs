@@ -621,6 +621,11 @@ fn what_is_wrong_with_the_ports() {
     place.look().finds(&["http-port failed"]).says("http-port", "something-else");
     drop(others);
 
+    // The server listens elsewhere than gateways send people to.
+    place.serve(&elsewhere, &[]);
+    let seen = place.look_with(&elsewhere);
+    seen.finds(&["https-port failed"]).says("https-port", "forward it");
+
     // Nothing runs.
     place.server = None;
     place

@@ -112,10 +112,10 @@ fn text(report: &Report, coloured: bool) -> String {
             let _ = writeln!(out, "{begin}{}", table::harmless(line));
             begin = " ".repeat(indent);
         }
-        let mut begin = format!("{:indent$}{TO_DO}", "");
-        let indent = indent + TO_DO.len();
-        let lines = advice.iter().flat_map(|advice| advice.lines());
-        for line in lines.flat_map(|line| wrapped(line, indent)) {
+        let mut begin = " ".repeat(indent);
+        let indent = indent + 2;
+        let advice = advice.as_ref().map(|advice| format!("{TO_DO}{advice}")).unwrap_or_default();
+        for line in advice.lines().flat_map(|line| wrapped(line, indent)) {
             let _ = writeln!(out, "{begin}{}", table::harmless(line));
             begin = " ".repeat(indent);
         }

@@ -6,6 +6,7 @@
 
 mod addresses;
 mod authority;
+mod free;
 mod gateway;
 mod lists;
 mod machine;

@@ -38,6 +38,8 @@ struct Target {
     address: SocketAddr,
     /// Whether it is this machine's; others may lie behind something that leads back here.
     is_near: bool,
+    /// Whether we are to listen there; else gateways send people there.
+    listens: bool,
 }
 
 pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
@@ -104,14 +106,14 @@ fn targets(
             let why = format!("the system chooses the port for {address}, so nobody knows it");
             findings.push(Finding::skipped(check, why));
         } else {
-            found.push(Target { address: reachable(*address), is_near: true });
+            found.push(Target { address: reachable(*address), is_near: true, listens: true });
         }
     }
     for ip in blocks {
         let address = SocketAddr::new(*ip, port);
         if !found.iter().any(|target| target.address == address) {
             let is_near = ip.is_loopback() || near.contains(ip);
-            found.push(Target { address, is_near });
+            found.push(Target { address, is_near, listens: false });
         }
     }
     found
@@ -199,7 +201,16 @@ fn unreachable(
         Source::Builtin => "blockhouse".to_owned(),
         Source::File(path) => format!("blockhouse --config {}", path.display()),
     };
-    Finding::failed(check, what, format!("start the server: `{command}`; its log says more"))
+    let advice = match target.listens {
+        true => format!("start the server: `{command}`; its log says more"),
+        false => format!(
+            "gateways send people to {}, and browsers come to port {}: list it under [listen], or \
+             forward it to where the server listens",
+            address.ip(),
+            address.port()
+        ),
+    };
+    Finding::failed(check, what, advice)
 }
 
 fn plain(ground: &Ground<'_>, target: Target, name: &str) -> Finding {
@@ -227,7 +238,7 @@ fn dns(ground: &Ground<'_>) -> Vec<Finding> {
     let Ok(any) = HostName::from_wire(ANY) else { return findings };
     let name = ground.page_name().unwrap_or(&any);
     for address in dns.listen.iter().filter(|address| address.port() != 0) {
-        let near = Target { address: reachable(*address), is_near: true };
+        let near = Target { address: reachable(*address), is_near: true, listens: true };
         for (way, asked) in [("UDP", ask::by_udp as Way), ("TCP", ask::by_tcp as Way)] {
             findings.push(dns_answer(ground, near, way, asked, name));
         }
@@ -243,7 +254,7 @@ fn dns(ground: &Ground<'_>) -> Vec<Finding> {
     for (check, address) in encrypted.iter().flat_map(|(check, list)| {
         list.iter().filter(|address| address.port() != 0).map(move |address| (*check, *address))
     }) {
-        let near = Target { address: reachable(address), is_near: true };
+        let near = Target { address: reachable(address), is_near: true, listens: true };
         let talk = if check == DNS_TLS { Talk::Dns(&question) } else { Talk::Web(&path) };
         findings.push(match web::handshake(near.address, NAMED, None, talk, ground.patience) {
             Shown::Unreachable(error) => unreachable(ground, check, near, &error),
