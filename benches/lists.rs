@@ -18,12 +18,12 @@ use std::hint::black_box;
 use std::io::{BufWriter, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use blockhouse::config::{Config, Source};
 use blockhouse::host::{Host, HostName};
 use blockhouse::policy::{CacheUse, Policy};
-use blockhouse::zone::{self, Format, Head};
+use blockhouse::zone::{Format, Zone};
 use names::Names;
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
@@ -104,12 +104,13 @@ fn measure(size: usize) {
         .unwrap();
     let rate = count as f64 / start.elapsed().as_secs_f64() / 1e6;
     row("names handed to a zone", format!("{count}, {rate:.1} million/s"));
-    let head = Head { zone: "rpz.blockhouse", ttl: 10, serial: 1, policy: "p" };
+    let origin = HostName::from_wire("rpz.blockhouse").unwrap();
+    let zone = Zone { policy: &policy, of: None, ttl: Duration::from_secs(10), origin: &origin };
     for (word, format) in
         [("rpz", Format::Rpz), ("unbound", Format::Unbound), ("dnsmasq", Format::Dnsmasq)]
     {
         let start = Instant::now();
-        let written = zone::write(format, &policy, &head, &mut std::io::sink()).unwrap();
+        let written = zone.write(format, 1, &mut std::io::sink()).unwrap();
         let rate = written.names as f64 / start.elapsed().as_secs_f64() / 1e6;
         row(&format!("zone for {word}"), format!("{rate:.2} million names/s"));
     }

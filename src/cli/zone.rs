@@ -1,243 +1,294 @@
-//! `blockhouse zone`: the policy for a gateway, and whether a gateway agrees with it.
+//! `blockhouse zone`: writes what a gateway is told of the policy, and looks whether it says so.
 
 use std::fs::File;
-use std::io::{
-    self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _,
-};
-use std::net::{IpAddr, SocketAddr};
+use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
-
+use super::say;
 use super::table::Table;
-use super::{print_json, say};
 use crate::clock;
 use crate::config::Config;
-use crate::files::Scratch;
+use crate::files::{FileError, Scratch};
 use crate::host::HostName;
-use crate::policy::{Policy, is_local_for_browsers};
-use crate::zone::{self, Format, Head, Written};
+use crate::policy::{LoadedPolicy, Policy, is_local_for_browsers};
+use crate::zone::{
+    Check, CheckError, CheckReport, Compare, Difference, Format, MARK, Report, Zone, ZoneError,
+    find_serial, next_serial,
+};
 
-const EXAMPLES: &str = "\
-Examples:
-  blockhouse --config /etc/blockhouse.toml zone --format rpz --output /var/lib/bind/blockhouse.rpz
-  blockhouse --config /etc/blockhouse.toml zone --format dnsmasq > /etc/dnsmasq.d/blockhouse.conf
-  blockhouse --config /etc/blockhouse.toml zone --check 192.0.2.53
+/// How much is written at once.
+const BUFFER: usize = 256 * 1024;
+/// How much of an old file is looked through for its mark and its serial.
+const HEAD: u64 = 64 * 1024;
+/// How many differences a person is shown.
+const SHOWN: usize = 100;
 
-Exit codes: 0 done (and the gateway agrees), 1 it does not agree or cannot be asked, 2 a fault in what
-was configured.";
-
-/// Write what a gateway must be told, or ask a gateway whether it says so
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+/// Writes every name that the policy redirects in the language of a gateway.
+#[derive(Debug, clap::Args)]
 pub(super) struct ZoneArgs {
-    /// For which gateway: rpz, bind, knot, powerdns, unbound, dnsmasq, pihole, hosts, coredns-hosts,
-    /// adguard, technitium
-    #[arg(long, value_parser = format, required_unless_present = "check")]
+    /// The language [default with --check: rpz]
+    #[arg(long, short, value_enum, required_unless_present = "check")]
     format: Option<Format>,
-    /// The policy of the gateway's clients [default: the default policy]
+    /// The policy of the clients that the gateway serves [default: `default_policy`]
     #[arg(long, value_name = "NAME", conflicts_with = "location")]
     policy: Option<String>,
-    /// The location of the gateway's clients, in the place of a policy
+    /// The location of the clients that the gateway serves
     #[arg(long, value_name = "NAME")]
     location: Option<String>,
-    /// The file to write; replaced as a whole, and left alone when nothing changed [default: standard
-    /// output]
-    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    /// The file; it changes as a whole, and only when there is something new [default: standard output]
+    #[arg(long, short, value_name = "FILE", conflicts_with = "check")]
     output: Option<PathBuf>,
-    /// The name of a response policy zone
-    #[arg(long, value_name = "NAME", value_parser = zone_name, default_value = "rpz.blockhouse")]
+    /// The name of the zone, for formats that are one
+    #[arg(long, value_name = "NAME", default_value = "rpz.blockhouse", value_parser = origin)]
     zone_name: HostName,
-    /// Ask this gateway, and compare its answers with the policy
-    #[arg(long, value_name = "IP[:PORT]", value_parser = server, conflicts_with = "format")]
+    /// Ask a running gateway instead, and compare its answers with the policy
+    #[arg(long, value_name = "SERVER[:PORT]", value_parser = server)]
     check: Option<SocketAddr>,
-    /// How many names of each kind of answer are asked for
-    #[arg(long, value_name = "N", default_value_t = 50, requires = "check")]
-    sample: usize,
-    /// Print JSON
+    /// How many names of each kind of answer to ask for
+    #[arg(long, value_name = "N", default_value_t = 200, requires = "check",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    sample: u32,
+    /// Print the differences as JSON
     #[arg(long, requires = "check")]
     json: bool,
 }
 
-fn format(text: &str) -> Result<Format, String> {
-    let known = Format::WORDS.iter().find(|(word, _)| *word == text).map(|(_, format)| *format);
-    known.ok_or_else(|| {
-        let words: Vec<&str> = Format::WORDS.iter().map(|(word, _)| *word).collect();
-        format!("there are {}", words.join(", "))
-    })
+fn origin(text: &str) -> Result<HostName, String> {
+    HostName::from_wire(text).map_err(|error| error.to_string())
 }
 
-fn zone_name(text: &str) -> Result<HostName, String> {
-    HostName::from_text(text).map_err(|error| error.to_string())
-}
-
+/// An address or a name, and a port unless it is 53.
 fn server(text: &str) -> Result<SocketAddr, String> {
-    match text.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(ip) => Ok(SocketAddr::new(ip, 53)),
-        Err(_) => text.parse().map_err(|_| "write it as 192.0.2.53 or 192.0.2.53:5353".to_owned()),
+    if let Ok(ip) = text.trim_matches(['[', ']']).parse::<IpAddr>() {
+        return Ok(SocketAddr::new(ip, 53));
+    }
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let (name, port) = match text.rsplit_once(':') {
+        Some((name, port)) => (name, port.parse().map_err(|_| format!("`{port}` is no port"))?),
+        None => (text, 53),
+    };
+    let mut found = (name, port).to_socket_addrs().map_err(|error| error.to_string())?;
+    found.next().ok_or_else(|| format!("`{name}` has no address"))
+}
+
+/// Why there is no zone.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error("there is no policy `{name}`; there are {}", known.join(", "))]
+    Policy { name: String, known: Vec<String> },
+    #[error("there is no location `{name}` in the configuration; see `[[locations]]`")]
+    Location { name: String },
+    #[error(
+        "{} was not written by `blockhouse zone`, so it is not overwritten; move it away or choose \
+         another place",
+        path.display()
+    )]
+    Foreign { path: PathBuf },
+    #[error("no zone was written to standard output")]
+    Output(#[source] io::Error),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Zone(#[from] ZoneError),
+    #[error(transparent)]
+    Check(#[from] CheckError),
+}
+
+impl Failed {
+    fn code(&self) -> ExitCode {
+        match self {
+            Self::Policy { .. }
+            | Self::Location { .. }
+            | Self::Zone(ZoneError::NoAddresses { .. })
+            | Self::Check(CheckError::Zone(_)) => ExitCode::from(2),
+            Self::Foreign { .. }
+            | Self::Output(_)
+            | Self::File(_)
+            | Self::Zone(_)
+            | Self::Check(_) => ExitCode::FAILURE,
+        }
     }
 }
 
 pub(super) fn run(args: &ZoneArgs, config: &Config) -> ExitCode {
-    let policy = match Policy::load_cached(config, false) {
-        Ok(loaded) => loaded.policy,
+    let loaded = match Policy::load_cached(config, false) {
+        Ok(loaded) => loaded,
         Err(errors) => {
             say(&errors);
             return ExitCode::from(2);
         }
     };
-    let of = match chosen(args, &policy, config) {
-        Ok(of) => of,
-        Err(problem) => {
-            eprintln!("blockhouse: {problem}");
-            return ExitCode::from(2);
+    warn_of_lists(&loaded);
+    let done = zone_of(args, config, &loaded.policy).and_then(|zone| match args.check {
+        Some(server) => check(args, zone, server),
+        None => {
+            warn_of_addresses(&loaded.policy);
+            export(args, &zone)
         }
-    };
-    let block = policy.block_addresses(0);
-    if block.v4.is_empty() && block.v6.is_empty() {
-        eprintln!(
-            "blockhouse: there is no address for the gateway to answer with\n  hint: the server listens \
-             at every address; write the one that browsers reach as `gateway.addresses = \
-             [\"192.0.2.80\"]` in {}",
-            config.source
-        );
-        return ExitCode::from(2);
-    }
-    for ip in policy.all_block_addresses().iter().filter(|ip| is_local_for_browsers(**ip)) {
-        eprintln!(
-            "blockhouse: browsers count {ip} as local, so pages that load parts of redirected hosts make \
-             them ask people for permission; see \"The gateway\" in GUIDE.md"
-        );
-    }
-    match args.check {
-        Some(server) => check(args, server, &policy, &of),
-        None => match write(args, config, &policy, &of) {
-            Ok(written) => {
-                for (what, count) in &written.left_out {
-                    eprintln!("blockhouse: the format cannot say {count} {what}");
-                }
-                ExitCode::SUCCESS
-            }
+    });
+    done.unwrap_or_else(|failed| {
+        if matches!(&failed, Failed::Output(error) if error.kind() == io::ErrorKind::BrokenPipe) {
             // Whoever read the zone has read enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-            Err(error) => {
-                let to = args.output.as_deref().unwrap_or(Path::new("standard output"));
-                eprintln!("blockhouse: cannot write the zone to {}: {error}", to.display());
-                eprintln!("  hint: an earlier zone in this place is as it was");
-                ExitCode::FAILURE
-            }
-        },
-    }
+            return ExitCode::SUCCESS;
+        }
+        say(&failed);
+        failed.code()
+    })
 }
 
-/// The name of the policy that is meant.
-fn chosen(args: &ZoneArgs, policy: &Policy, config: &Config) -> Result<String, String> {
-    let names = || policy.policy_names().map(|name| format!("`{name}`")).collect::<Vec<_>>();
-    if let Some(location) = &args.location {
-        let locations: Vec<String> =
-            config.policy.locations.iter().map(|l| format!("`{}`", l.name)).collect();
-        let found = policy.policy_at(location).map(str::to_owned);
-        return found.ok_or_else(|| {
-            format!("there is no location `{location}`; there are: {}", locations.join(", "))
-        });
-    }
-    match &args.policy {
-        None => Ok(policy.policy_names().next().unwrap_or_default().to_owned()),
-        Some(name) if policy.policy_names().any(|known| known == name) => Ok(name.clone()),
-        Some(name) => Err(format!("there is no policy `{name}`; there are {}", names().join(", "))),
-    }
+fn zone_of<'p>(
+    args: &'p ZoneArgs,
+    config: &Config,
+    policy: &'p Policy,
+) -> Result<Zone<'p>, Failed> {
+    let of = match (&args.policy, &args.location) {
+        (Some(name), _) => {
+            let mut names = policy.policy_names();
+            Some(names.find(|known| known == name).ok_or_else(|| Failed::Policy {
+                name: name.clone(),
+                known: policy.policy_names().map(|known| format!("`{known}`")).collect(),
+            })?)
+        }
+        (None, Some(name)) => {
+            Some(policy.policy_at(name).ok_or_else(|| Failed::Location { name: name.clone() })?)
+        }
+        (None, None) => None,
+    };
+    Ok(Zone { policy, of, ttl: config.gateway.ttl, origin: &args.zone_name })
 }
 
-fn write(args: &ZoneArgs, config: &Config, policy: &Policy, of: &str) -> io::Result<Written> {
-    // One of the two is always there.
+fn export(args: &ZoneArgs, zone: &Zone<'_>) -> Result<ExitCode, Failed> {
     let format = args.format.unwrap_or(Format::Rpz);
-    let earlier = args
-        .output
-        .as_deref()
-        .filter(|_| format.is_zone())
-        .and_then(|path| zone::serial_of(BufReader::new(File::open(path).ok()?)));
-    let head = Head {
-        zone: args.zone_name.as_str(),
-        ttl: config.gateway.ttl.as_secs(),
-        serial: zone::next_serial(earlier, clock::now().unix()),
-        policy: of,
+    // Serials are seconds since 1970 without the bits that do not fit (RFC 1982).
+    let now = clock::now().unix() as u32;
+    let report = match &args.output {
+        None => {
+            let mut out = BufWriter::with_capacity(BUFFER, io::stdout().lock());
+            let report = zone.write(format, now, &mut out).map_err(|error| match error {
+                ZoneError::Io(source) => Failed::Output(source),
+                other => other.into(),
+            })?;
+            out.flush().map_err(Failed::Output)?;
+            report
+        }
+        Some(path) => to_file(zone, format, path, now)?,
     };
-    let Some(path) = &args.output else {
-        let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-        return zone::write(format, policy, &head, &mut out);
-    };
-    let mut scratch = Scratch::beside(path, 0o644)?;
-    let mut out = BufWriter::with_capacity(1 << 16, scratch.file());
-    let written = zone::write(format, policy, &head, &mut out)?;
-    drop(out);
-    if is_same(scratch.path(), path).unwrap_or(false) {
-        eprintln!(
-            "blockhouse: {} names, as they were; {} is left as it is",
-            written.names,
-            path.display()
-        );
-        return Ok(written);
+    for (limit, count) in &report.limits {
+        eprintln!("blockhouse: {}: {count}", limit.words());
     }
-    scratch.put()?;
-    eprintln!("blockhouse: {} names in {}", written.names, path.display());
-    Ok(written)
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Whether two zones say the same, whatever their serial numbers.
-fn is_same(new: &Path, old: &Path) -> io::Result<bool> {
-    let open = |path: &Path| -> io::Result<_> {
-        let mut file = File::open(path)?;
-        let serial = zone::serial_of(BufReader::new(&file));
-        file.seek(SeekFrom::Start(0))?;
-        Ok((BufReader::with_capacity(1 << 16, file), serial))
-    };
-    let ((mut new, new_serial), (mut old, old_serial)) = (open(new)?, open(old)?);
-    let (mut a, mut b) = (String::new(), String::new());
-    loop {
-        let (read, other) = (line(&mut new, &mut a)?, line(&mut old, &mut b)?);
-        if read == 0 && other == 0 {
-            return Ok(true);
-        }
-        if a != b {
-            let serial = |number: Option<u32>| number.map(|n| format!(" {n} ")).unwrap_or_default();
-            let soa = a.starts_with("@ IN SOA ");
-            if !soa || a.replace(&serial(new_serial), " ") != b.replace(&serial(old_serial), " ") {
-                return Ok(false);
+fn to_file(zone: &Zone<'_>, format: Format, path: &Path, now: u32) -> Result<Report, Failed> {
+    const WHAT: &str = "the zone";
+    let unreadable = |source| FileError::Read { what: WHAT, path: path.into(), source };
+    let unwritable = |source| FileError::Write { what: WHAT, path: path.into(), source };
+    let mut old = None;
+    match File::open(path) {
+        Ok(file) => {
+            let mut head = Vec::new();
+            (&file).take(HEAD).read_to_end(&mut head).map_err(unreadable)?;
+            let first = head.split(|octet| *octet == b'\n').next().unwrap_or_default();
+            if !head.is_empty() && !String::from_utf8_lossy(first).contains(MARK) {
+                return Err(Failed::Foreign { path: path.into() });
+            }
+            old = find_serial(&head);
+            // With the old serial a policy that says the same gives the same octets.
+            let mut compare = Compare::with(BufReader::with_capacity(
+                BUFFER,
+                File::open(path).map_err(unreadable)?,
+            ));
+            let report = match zone.write(format, old.unwrap_or(now), &mut compare) {
+                Ok(report) => Some(report),
+                Err(ZoneError::Io(_)) => None,
+                Err(other) => return Err(other.into()),
+            };
+            if let Some(report) = report
+                && compare.is_at_end().map_err(unreadable)?
+            {
+                eprintln!("blockhouse: {} says all that already", path.display());
+                return Ok(report);
             }
         }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(unreadable(error).into()),
     }
+    let mut scratch = Scratch::beside(path, 0o644).map_err(unwritable)?;
+    let mut out = BufWriter::with_capacity(BUFFER, scratch.file());
+    let report =
+        zone.write(format, next_serial(old, now), &mut out).map_err(|error| match error {
+            ZoneError::Io(source) => Failed::File(unwritable(source)),
+            other => other.into(),
+        })?;
+    out.flush().map_err(unwritable)?;
+    drop(out);
+    scratch.put().map_err(unwritable)?;
+    eprintln!("blockhouse: {} names written to {}", report.names, path.display());
+    Ok(report)
 }
 
-fn line(from: &mut impl io::BufRead, into: &mut String) -> io::Result<usize> {
-    into.clear();
-    from.take(1 << 16).read_line(into)
-}
-
-fn check(args: &ZoneArgs, server: SocketAddr, policy: &Policy, of: &str) -> ExitCode {
-    let report = match zone::check(server, policy, Some(of), args.sample) {
-        Ok(report) => report,
-        Err(error) => {
-            say(&error);
-            eprintln!("  hint: is the gateway running, and does it serve this machine?");
-            return ExitCode::FAILURE;
-        }
+fn check(args: &ZoneArgs, zone: Zone<'_>, server: SocketAddr) -> Result<ExitCode, Failed> {
+    let check = Check {
+        zone,
+        format: args.format.unwrap_or(Format::Rpz),
+        sample: usize::try_from(args.sample).unwrap_or(usize::MAX),
     };
-    let agrees = report.differences.is_empty();
+    let report = check.run(server)?;
     if args.json {
-        let printed = print_json(&report);
-        return if agrees { printed } else { ExitCode::FAILURE };
+        super::print_json(&report);
+    } else {
+        print!("{}", text(&report));
     }
-    if !agrees {
-        let mut table = Table::new(&["NAME", "TYPE", "POLICY", "GATEWAY"]);
-        for difference in &report.differences {
-            let zone::Difference { name, kind, expected, found } = difference.clone();
-            table.row([name, kind, expected, found]);
+    Ok(match report.differences.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+fn text(report: &CheckReport) -> String {
+    let CheckReport { server, policy, names, sampled, questions, differences } = report;
+    let asked = format!("{questions} questions about {sampled} of {names} names");
+    if differences.is_empty() {
+        return format!("{server} says what the policy `{policy}` says: {asked}\n");
+    }
+    let mut table = Table::new(&["NAME", "TYPE", "THE POLICY SAYS", "THE GATEWAY SAYS"]);
+    for difference in differences.iter().take(SHOWN) {
+        let Difference { name, kind, expected, got } = difference;
+        table.row([name.clone(), kind.clone(), expected.clone(), got.clone()]);
+    }
+    let more = match differences.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!("and {more} more; `--json` shows all\n"),
+    };
+    format!(
+        "{}{more}\n{server} differs from the policy `{policy}` in {} answers: {asked}. Was the zone \
+         exported and loaded since the last change?\n",
+        table.into_text(),
+        differences.len()
+    )
+}
+
+fn warn_of_lists(loaded: &LoadedPolicy) {
+    for report in loaded.lists.iter().filter(|report| report.missing) {
+        eprintln!(
+            "blockhouse: the list {} has not been fetched yet, so none of its names is here; \
+             `blockhouse serve` fetches it",
+            report.list
+        );
+    }
+}
+
+fn warn_of_addresses(policy: &Policy) {
+    for ip in policy.all_block_addresses() {
+        if is_local_for_browsers(ip) {
+            eprintln!(
+                "blockhouse: browsers count {ip} as local, so pages that load parts of redirected hosts \
+                 make them ask people for permission; see \"The gateway\" in GUIDE.md"
+            );
         }
-        print!("{}", table.into_text());
     }
-    let (questions, differ) = (report.questions, report.differences.len());
-    println!("{questions} questions about a sample of {} names: {differ} differ", report.names);
-    let _ = io::stdout().flush();
-    if agrees { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -43,6 +43,11 @@ pub struct Redirect<'n> {
     pub itself: Told,
     /// What is told to who asks for names below it.
     pub below: Told,
+    /// What would be told to who asks for it or for names below it, were it not named.
+    pub inherited: Told,
+    /// Whether a name above it is named because the truth is told of it: in some gateways that goes
+    /// before what is said of names further down.
+    pub exempt: bool,
 }
 
 impl BlockAddresses {
@@ -108,10 +113,15 @@ impl Policy {
                 }
             }
         }
+        let mut truthful = Bits::new(self.index.arena.len());
         let mut name = String::new();
         for (offset, record) in self.index.records() {
             let new = teller.is_new(offset, record.slot);
             let inherited = teller.tell(offset, Place::Inherited);
+            let exempt = truthful.has(record.parent);
+            if exempt {
+                truthful.set(offset);
+            }
             if !new && (inherited == Told::Truth || !above.has(offset)) {
                 continue;
             }
@@ -124,7 +134,10 @@ impl Policy {
             name.pop();
             let itself = teller.tell(offset, Place::Itself);
             let below = teller.tell(offset, Place::Below);
-            take(Redirect { name: &name, itself, below })?;
+            if itself == Told::Truth && below == Told::Truth {
+                truthful.set(offset);
+            }
+            take(Redirect { name: &name, itself, below, inherited, exempt })?;
         }
         Ok(())
     }

@@ -1,275 +1,343 @@
-//! Asking a running gateway, and comparing what it says with the policy.
+//! Whether a gateway says what the policy says: it is asked for names of each kind of answer.
 
-use std::collections::BTreeSet;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{RData, RecordType};
 use serde::Serialize;
 
+use super::{Format, Said, Say, Zone, ZoneError};
 use crate::ask::{AskError, ask};
 use crate::clock;
 use crate::host::HostName;
-use crate::policy::{Policy, Redirect, Told};
+use crate::policy::{Redirect, Told};
 
-/// How long one answer may take, and how often a question is asked that has none.
+/// How long one answer may take: a gateway that asks further for an exception needs a while.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How often a question is asked that has no answer.
 const TRIES: usize = 3;
 /// How many questions are open at the same time, and how long each takes at the least: a hundred in a
 /// second, since gateways do not answer everything that a single client asks.
 const AT_ONCE: usize = 8;
 const PACE: Duration = Duration::from_millis(80);
-/// The types that are asked for; the last four must never say anything of a redirected name.
-const TYPES: [RecordType; 6] = [
-    RecordType::A,
-    RecordType::AAAA,
-    RecordType::HTTPS,
-    RecordType::SVCB,
-    RecordType::MX,
-    RecordType::TXT,
-];
-/// A label that nobody lists.
+/// What stands below a name that is not named itself.
 const CHILD: &str = "blockhouse-check";
-
-/// Where a gateway and the policy disagree.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Difference {
-    /// The name that was asked for.
-    pub name: String,
-    /// The type.
-    pub kind: String,
-    /// What the policy says.
-    pub expected: String,
-    /// What the gateway said.
-    pub found: String,
+/// What is asked for each name.
+const KINDS: [RecordType; 4] =
+    [RecordType::A, RecordType::AAAA, RecordType::HTTPS, RecordType::SVCB];
+/// What to ask a gateway for.
+#[derive(Debug, Clone, Copy)]
+pub struct Check<'p> {
+    /// What the gateway was given.
+    pub zone: Zone<'p>,
+    /// In which format: what that cannot say is not asked for.
+    pub format: Format,
+    /// Of how many names of each kind at most.
+    pub sample: usize,
 }
 
-/// What came of asking.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Report {
+/// What the gateway said.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckReport {
     /// Who was asked.
     pub server: SocketAddr,
-    /// How many names there are of which the gateway must know.
+    /// The policy that it was compared with.
+    pub policy: String,
+    /// How many names the policy speaks of.
     pub names: u64,
-    /// How many questions were asked.
+    /// How many of them were asked for.
+    pub sampled: u64,
+    /// How many questions that took.
     pub questions: usize,
-    /// Where the answers differ.
+    /// Where the gateway says something else.
     pub differences: Vec<Difference>,
 }
 
-/// A question, and what must be told.
-struct Question {
-    name: HostName,
-    /// As it is asked: letters of both cases, which mean the same.
-    upper: bool,
-    kind: RecordType,
-    told: Told,
+/// One answer that is not what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// The name as it was asked for.
+    pub name: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What the policy says.
+    pub expected: String,
+    /// What the gateway says.
+    pub got: String,
 }
 
-/// Asks a gateway whose clients are under this policy for up to `sample` names of each kind of answer,
-/// spread evenly over all, and for names below them.
-///
-/// # Errors
-/// The first failure when the gateway answers nothing at all.
-pub fn check(
+/// What an answer must be.
+#[derive(PartialEq, Eq)]
+enum Expected {
+    /// These addresses, and nothing else; none means that there is the name without data.
+    Addresses(Vec<IpAddr>),
+    /// That there is no such name.
+    Nxdomain,
+    /// Anything that is not a block.
+    Truth,
+}
+
+/// Why a check did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    /// Nobody answers there.
+    #[error("the gateway does not answer; is it running, and does it serve this client?")]
+    Ask(#[from] AskError),
+    /// The policy cannot be put into words.
+    #[error(transparent)]
+    Zone(#[from] ZoneError),
+}
+
+impl Check<'_> {
+    /// Asks the gateway for a sample of the names of each kind of answer, spread evenly over them: the
+    /// same one each time.
+    ///
+    /// # Errors
+    /// [`CheckError`] when the gateway does not answer at all.
+    pub fn run(&self, server: SocketAddr) -> Result<CheckReport, CheckError> {
+        let Zone { policy, of, .. } = self.zone;
+        let mut kinds: HashMap<(Told, Told), Kind> = HashMap::new();
+        policy.redirects(of, |redirect| {
+            kinds.entry((redirect.itself, redirect.below)).or_default().names += 1;
+            Ok::<(), CheckError>(())
+        })?;
+        let mut chosen = Chosen { check: self, sampled: 0, questions: Vec::new() };
+        policy.redirects(of, |redirect| {
+            let kind = kinds.entry((redirect.itself, redirect.below)).or_default();
+            if kind.is_next(self.sample) { chosen.name(&redirect) } else { Ok(()) }
+        })?;
+        let Chosen { sampled, questions, .. } = chosen;
+        Ok(CheckReport {
+            server,
+            policy: self.zone.policy_name().to_owned(),
+            names: kinds.values().map(|kind| kind.names).sum(),
+            sampled,
+            questions: questions.len(),
+            differences: ask_all(server, &questions, &self.blocks())?,
+        })
+    }
+
+    /// All addresses that stand for a block.
+    fn blocks(&self) -> HashSet<IpAddr> {
+        self.zone.policy.all_block_addresses().into_iter().collect()
+    }
+}
+
+/// Asks everything, a few questions at a time, and gives the differences in order.
+fn ask_all(
     server: SocketAddr,
-    policy: &Policy,
-    of: Option<&str>,
-    sample: usize,
-) -> Result<Report, AskError> {
-    let (names, chosen) = choose(policy, of, sample);
-    let mut questions = Vec::new();
-    for (name, itself, below) in chosen {
-        let upper = questions.len() % 3 == 1;
-        let child = HostName::from_wire(&format!("{CHILD}.{name}")).ok();
-        let both = [(HostName::from_wire(&name).ok(), itself), (child, below)];
-        for (name, told) in both.into_iter().filter_map(|(name, told)| Some((name?, told))) {
-            let kinds: &[RecordType] = if told == Told::Truth { &TYPES[..2] } else { &TYPES };
-            let question = |kind: &RecordType| Question {
-                name: name.clone(),
-                upper: upper && *kind == RecordType::A,
-                kind: *kind,
-                told,
-            };
-            questions.extend(kinds.iter().map(question));
-        }
+    questions: &[Question],
+    blocks: &HashSet<IpAddr>,
+) -> Result<Vec<Difference>, AskError> {
+    // Whether anybody is there, before a thousand questions wait for their answers.
+    if let Some(first) = questions.first() {
+        first.ask(server)?;
     }
     let next = AtomicUsize::new(0);
-    let found = Mutex::new((Vec::new(), Vec::new()));
+    let found = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                while let Some(question) = questions.get(next.fetch_add(1, Ordering::Relaxed)) {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(question) = questions.get(number) else { break };
                     let start = clock::ticks();
-                    let outcome = compare(server, policy, question);
+                    let difference = match question.ask(server) {
+                        Ok(answer) if question.is_met(&answer, blocks) => None,
+                        Ok(answer) => Some(question.difference(shown(&answer))),
+                        Err(error) => Some(question.difference(error.to_string())),
+                    };
                     let spent = clock::ticks().saturating_duration_since(start);
                     std::thread::sleep(PACE.saturating_sub(spent));
-                    let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    match outcome {
-                        Ok(difference) => found.0.extend(difference),
-                        Err(error) => found.1.push((question, error)),
-                    }
+                    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                    found.extend(difference.map(|difference| (number, difference)));
                 }
             });
         }
     });
-    let (mut differences, failures) =
-        found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let silent = !questions.is_empty() && failures.len() == questions.len();
-    for (question, error) in failures {
-        if silent {
-            return Err(error);
-        }
-        differences.push(Difference {
-            name: question.name.to_string(),
-            kind: question.kind.to_string(),
-            expected: question.expected(policy),
-            found: error.to_string(),
-        });
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by_key(|(number, _)| *number);
+    Ok(found.into_iter().map(|(_, difference)| difference).collect())
+}
+
+/// Names with the same kind of answer.
+#[derive(Default)]
+struct Kind {
+    names: u64,
+    seen: u64,
+}
+
+impl Kind {
+    /// Whether the next name belongs to the sample.
+    fn is_next(&mut self, sample: usize) -> bool {
+        let (names, sample) = (u128::from(self.names.max(1)), sample as u128);
+        let taken = |seen: u64| u128::from(seen) * sample.min(names) / names;
+        let before = taken(self.seen);
+        self.seen += 1;
+        taken(self.seen) > before
     }
-    differences.sort();
-    Ok(Report { server, names, questions: questions.len(), differences })
+}
+
+/// One question, and what must be told.
+struct Question {
+    /// The name, spelled as it is asked for.
+    name: String,
+    kind: RecordType,
+    expected: Expected,
+}
+
+/// What to ask.
+struct Chosen<'c> {
+    check: &'c Check<'c>,
+    sampled: u64,
+    questions: Vec<Question>,
+}
+
+impl Chosen<'_> {
+    fn name(&mut self, redirect: &Redirect<'_>) -> Result<(), CheckError> {
+        let Ok(name) = HostName::from_wire(redirect.name) else { return Ok(()) };
+        let said = Said::new(self.check.format, self.check.zone.origin, redirect);
+        if said.is_nothing() {
+            return Ok(());
+        }
+        self.sampled += 1;
+        let kinds = match self.check.format {
+            // A hosts file says nothing of other types.
+            Format::Hosts => &KINDS[..2],
+            _ => &KINDS,
+        };
+        for kind in kinds {
+            self.question(name.as_str(), *kind, said.itself)?;
+        }
+        self.question(&name.as_str().to_ascii_uppercase(), RecordType::A, said.itself)?;
+        let child = format!("{CHILD}.{name}");
+        if HostName::from_wire(&child).is_ok() {
+            for kind in kinds {
+                self.question(&child, *kind, said.below)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn question(&mut self, name: &str, kind: RecordType, say: Say) -> Result<(), ZoneError> {
+        let (v4, v6) = self.check.zone.addresses(say)?;
+        let expected = match say {
+            Say::Nothing => return Ok(()),
+            Say::Told(Told::Truth) => Expected::Truth,
+            Say::Told(Told::Nxdomain) => Expected::Nxdomain,
+            Say::Told(Told::Page(_) | Told::Null) | Say::Nodata => {
+                Expected::Addresses(match kind {
+                    RecordType::A => v4.iter().copied().map(IpAddr::V4).collect(),
+                    RecordType::AAAA => v6.iter().copied().map(IpAddr::V6).collect(),
+                    _ => Vec::new(),
+                })
+            }
+        };
+        self.questions.push(Question { name: name.to_owned(), kind, expected });
+        Ok(())
+    }
 }
 
 impl Question {
-    /// What must be told, for people.
-    fn expected(&self, policy: &Policy) -> String {
-        match self.told {
-            Told::Truth => "no block address".to_owned(),
-            Told::Nxdomain => "NXDOMAIN".to_owned(),
-            Told::Page(_) | Told::Null => {
-                let wanted = wanted(policy, self.told, self.kind);
-                if wanted.is_empty() { "no records".to_owned() } else { listed(&wanted) }
+    /// Asks, and asks again when a packet was lost.
+    fn ask(&self, server: SocketAddr) -> Result<Message, AskError> {
+        let mut tries = TRIES;
+        loop {
+            tries -= 1;
+            match ask(server, &self.name, self.kind, PATIENCE) {
+                Err(AskError::TimedOut { .. }) if tries > 0 => {}
+                outcome => return outcome,
             }
         }
     }
 
-    /// Whether this is told.
-    fn agrees(&self, found: &Said, policy: &Policy) -> bool {
-        match self.told {
-            Told::Truth => {
-                let block = policy.all_block_addresses();
-                found.addresses.iter().all(|ip| !block.contains(ip))
+    fn is_met(&self, answer: &Message, blocks: &HashSet<IpAddr>) -> bool {
+        let code = answer.metadata.response_code;
+        let mut addresses = answer.answers.iter().map(|record| address(&record.data));
+        match &self.expected {
+            Expected::Addresses(expected) => {
+                // Any record besides the addresses would lead past them.
+                let found: Option<HashSet<_>> = addresses.collect();
+                let expected: HashSet<_> = expected.iter().copied().collect();
+                let only = answer.answers.iter().all(|record| record.record_type() == self.kind);
+                code == ResponseCode::NoError && only && found == Some(expected)
             }
-            Told::Nxdomain => found.code == ResponseCode::NXDomain,
-            Told::Page(_) | Told::Null => {
-                found.code == ResponseCode::NoError
-                    && found.others == 0
-                    && found.addresses == wanted(policy, self.told, self.kind)
+            Expected::Nxdomain => code == ResponseCode::NXDomain && answer.answers.is_empty(),
+            Expected::Truth => {
+                let block = |ip: IpAddr| ip.is_unspecified() || blocks.contains(&ip);
+                code != ResponseCode::Refused && !addresses.any(|ip| ip.is_some_and(block))
             }
+        }
+    }
+
+    fn difference(&self, got: String) -> Difference {
+        Difference {
+            name: self.name.clone(),
+            kind: self.kind.to_string(),
+            expected: self.expected.to_string(),
+            got,
         }
     }
 }
 
-/// Asks, and asks again when a packet was lost.
-fn ask_patiently(server: SocketAddr, name: &str, kind: RecordType) -> Result<Message, AskError> {
-    let mut tries = TRIES;
-    loop {
-        tries -= 1;
-        match ask(server, name, kind, PATIENCE) {
-            Err(AskError::TimedOut { .. }) if tries > 0 => {}
-            outcome => return outcome,
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Addresses(addresses) if addresses.is_empty() => f.write_str("no data"),
+            Self::Addresses(addresses) => {
+                let texts: Vec<_> = addresses.iter().map(IpAddr::to_string).collect();
+                f.write_str(&texts.join(", "))
+            }
+            Self::Nxdomain => f.write_str("no such name"),
+            Self::Truth => f.write_str("no redirect"),
         }
     }
 }
 
-/// How many names there are, and some of each pair of answers, spread evenly.
-fn choose(policy: &Policy, of: Option<&str>, sample: usize) -> (u64, Vec<(String, Told, Told)>) {
-    let kind = |redirect: &Redirect<'_>| (redirect.itself, redirect.below);
-    let mut counts: Vec<((Told, Told), u64)> = Vec::new();
-    let mut names = 0;
-    let Ok(()) = policy.redirects(of, |redirect| {
-        names += 1;
-        match counts.iter_mut().find(|(known, _)| *known == kind(&redirect)) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((kind(&redirect), 1)),
-        }
-        Ok::<_, std::convert::Infallible>(())
+fn address(data: &RData) -> Option<IpAddr> {
+    match data {
+        RData::A(a) => Some(IpAddr::V4(a.0)),
+        RData::AAAA(aaaa) => Some(IpAddr::V6(aaaa.0)),
+        _ => None,
+    }
+}
+
+/// An answer for people.
+fn shown(answer: &Message) -> String {
+    let code = answer.metadata.response_code;
+    let records = answer.answers.iter().map(|record| match address(&record.data) {
+        Some(ip) => ip.to_string(),
+        None => format!("{} {}", record.record_type(), record.data),
     });
-    let sample = sample.max(1) as u64;
-    let mut seen: Vec<u64> = vec![0; counts.len()];
-    let mut chosen = Vec::new();
-    let Ok(()) = policy.redirects(of, |redirect| {
-        let at = counts.iter().position(|(known, _)| *known == kind(&redirect)).unwrap_or(0);
-        let (count, number) = (counts[at].1, seen[at]);
-        seen[at] += 1;
-        // The sample's n-th name is the first of the n-th of as many equal parts.
-        if count <= sample || number * sample / count != (number + 1) * sample / count {
-            chosen.push((redirect.name.to_owned(), redirect.itself, redirect.below));
-        }
-        Ok::<_, std::convert::Infallible>(())
-    });
-    (names, chosen)
-}
-
-fn compare(
-    server: SocketAddr,
-    policy: &Policy,
-    question: &Question,
-) -> Result<Option<Difference>, AskError> {
-    let Question { name, kind, upper, .. } = question;
-    let asked = if *upper { name.as_str().to_ascii_uppercase() } else { name.to_string() };
-    let found = said(&ask_patiently(server, &asked, *kind)?, *kind);
-    let difference = || Difference {
-        name: asked,
-        kind: kind.to_string(),
-        expected: question.expected(policy),
-        found: found.to_string(),
-    };
-    Ok((!question.agrees(&found, policy)).then(difference))
-}
-
-/// The addresses that an answer of this type must have.
-fn wanted(policy: &Policy, told: Told, kind: RecordType) -> BTreeSet<IpAddr> {
-    let of = match told {
-        Told::Page(number) => policy.block_addresses(number).clone(),
-        _ => crate::policy::BlockAddresses::null(),
-    };
-    match kind {
-        RecordType::A => of.v4.into_iter().map(IpAddr::V4).collect(),
-        RecordType::AAAA => of.v6.into_iter().map(IpAddr::V6).collect(),
-        _ => BTreeSet::new(),
+    let records: Vec<_> = records.collect();
+    match code {
+        ResponseCode::NoError if records.is_empty() => "no data".to_owned(),
+        ResponseCode::NoError => records.join(", "),
+        ResponseCode::NXDomain => "no such name".to_owned(),
+        _ => format!("refused: {code}"),
     }
 }
 
-/// What an answer says.
-struct Said {
-    code: ResponseCode,
-    addresses: BTreeSet<IpAddr>,
-    /// Records of other types than addresses.
-    others: usize,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn said(answer: &Message, kind: RecordType) -> Said {
-    let mut said =
-        Said { code: answer.metadata.response_code, addresses: BTreeSet::new(), others: 0 };
-    for record in &answer.answers {
-        match &record.data {
-            RData::A(ip) => drop(said.addresses.insert(IpAddr::V4(ip.0))),
-            RData::AAAA(ip) => drop(said.addresses.insert(IpAddr::V6(ip.0))),
-            data if data.record_type() == kind => said.others += 1,
-            // A name on the way to the addresses.
-            _ => {}
-        }
+    #[test]
+    fn a_sample_is_spread_evenly() {
+        let taken = |names, sample| {
+            let mut kind = Kind { names, seen: 0 };
+            (0..names).filter(|_| kind.is_next(sample)).collect::<Vec<_>>()
+        };
+        assert_eq!(taken(3, 200), [0, 1, 2]);
+        assert_eq!(taken(8, 2), [3, 7]);
+        assert_eq!(taken(1_000_003, 200).len(), 200);
+        assert!(taken(5, 0).is_empty());
     }
-    said
-}
-
-impl std::fmt::Display for Said {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.code, self.addresses.is_empty(), self.others) {
-            (ResponseCode::NoError, true, 0) => f.write_str("no records"),
-            (ResponseCode::NoError, true, n) => write!(f, "{n} records"),
-            (ResponseCode::NoError, false, _) => f.write_str(&listed(&self.addresses)),
-            (ResponseCode::NXDomain, ..) => f.write_str("NXDOMAIN"),
-            (code, ..) => write!(f, "{code}"),
-        }
-    }
-}
-
-fn listed(addresses: &BTreeSet<IpAddr>) -> String {
-    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

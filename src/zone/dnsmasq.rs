@@ -1,63 +1,70 @@
-//! The configuration of dnsmasq (dnsmasq(8)), by itself and inside Pi-hole.
+//! Configuration of dnsmasq. Of several lines that match a name the longest counts; `*.` in front means
+//! what lies below a name alone.
 
 use std::io::{self, Write};
 
-use super::{Format, Head, Named, Written, begin};
+use super::{Format, Said, Say, Zone, ZoneError};
 use crate::policy::Told;
 
-const DNSMASQ: &str = "\
-In dnsmasq.conf, with the path of this file:
-  conf-file=FILE
-After a change dnsmasq must be started again. It gives these answers a TTL of 0 unless local-ttl says more.";
-
-const PIHOLE: &str = "\
-Put this file into /etc/dnsmasq.d/, and let Pi-hole read that folder (version 6: misc.etc_dnsmasq_d).
-After a change: pihole reloaddns (version 6) or pihole restartdns.";
-
-pub(super) fn head(format: Format, head: &Head<'_>, out: &mut impl Write) -> io::Result<()> {
-    let words = if format == Format::Pihole { PIHOLE } else { DNSMASQ };
-    begin(out, "#", head, words)
+pub(super) fn head(zone: &Zone<'_>, format: Format, out: &mut impl Write) -> io::Result<()> {
+    let place = match format {
+        Format::Pihole => &[
+            "Put this file into /etc/dnsmasq.d as 90-blockhouse.conf and restart Pi-hole (`pihole",
+            "restartdns`) after an export. Version 6 reads that folder once `misc.etc_dnsmasq_d` is",
+            "on. Pi-hole's own lists go on beside it.",
+        ][..],
+        _ => &[
+            "Put this file into /etc/dnsmasq.d, or name it with `conf-file=`, and restart dnsmasq",
+            "after an export: it does not read its configuration again by itself.",
+        ][..],
+    };
+    zone.comment("#", place, out)?;
+    writeln!(
+        out,
+        "# It needs version 2.86. Answers have the time to live that `local-ttl` says, 0 without it."
+    )
 }
 
-pub(super) fn name(
-    named: &Named<'_>,
-    written: &mut Written,
+pub(super) fn entry(
+    zone: &Zone<'_>,
+    name: &str,
+    said: Said,
     out: &mut impl Write,
-) -> io::Result<()> {
-    let (itself, below) = (named.redirect.itself, named.redirect.below);
-    let name = named.name();
-    if itself != below {
-        match (itself, below) {
-            (Told::Truth, _) => {
-                written.leave_out("names that are let through while those below are not");
-            }
-            (_, Told::Truth) => {
-                // With what is below: a name that must not be reached counts for more than its
-                // children, which nobody listed.
-                written.leave_out("single names, which are blocked with what is below");
-                return rule(named, name, itself, out);
-            }
-            _ => written.leave_out("names with another answer than those below them"),
+) -> Result<(), ZoneError> {
+    match (said.itself, said.below) {
+        (Say::Nothing, below) => answer(zone, ("*.", name), below, out),
+        (itself, below) if itself == below => answer(zone, ("", name), itself, out),
+        (itself, below) => {
+            answer(zone, ("", name), itself, out)?;
+            answer(zone, ("*.", name), below, out)
         }
     }
-    rule(named, name, below, out)
 }
 
-fn rule(named: &Named<'_>, name: &str, told: Told, out: &mut impl Write) -> io::Result<()> {
-    match named.addresses(told) {
-        // The name servers that dnsmasq asks for everything else.
-        None if told == Told::Truth => writeln!(out, "server=/{name}/#"),
-        // Without an address: there is no such name.
-        None => writeln!(out, "local=/{name}/"),
-        Some(addresses) => {
-            for ip in &addresses.v4 {
-                writeln!(out, "address=/{name}/{ip}")?;
+fn answer(
+    zone: &Zone<'_>,
+    (star, name): (&str, &str),
+    say: Say,
+    out: &mut impl Write,
+) -> Result<(), ZoneError> {
+    match say {
+        Say::Nothing => {}
+        // The servers that dnsmasq asks anyway.
+        Say::Told(Told::Truth) => writeln!(out, "server=/{star}{name}/#")?,
+        Say::Told(Told::Nxdomain) => writeln!(out, "address=/{star}{name}/")?,
+        // Types without an address of their own would be asked upstream, were it not for `local`.
+        Say::Nodata => writeln!(out, "local=/{star}{name}/")?,
+        Say::Told(Told::Null) => writeln!(out, "address=/{star}{name}/#\nlocal=/{star}{name}/")?,
+        Say::Told(Told::Page(_)) => {
+            let (v4, v6) = zone.addresses(say)?;
+            for ip in v4 {
+                writeln!(out, "address=/{star}{name}/{ip}")?;
             }
-            for ip in &addresses.v6 {
-                writeln!(out, "address=/{name}/{ip}")?;
+            for ip in v6 {
+                writeln!(out, "address=/{star}{name}/{ip}")?;
             }
-            // `address` answers for addresses only; this keeps all other types from leaking past.
-            writeln!(out, "local=/{name}/")
+            writeln!(out, "local=/{star}{name}/")?;
         }
     }
+    Ok(())
 }

@@ -1,168 +1,188 @@
-//! The policy in the words of the gateways that people run: zones and lists, written name by name.
+//! What a gateway is told in its own language: every name that the policy redirects, as a file.
 //!
-//! Nothing is held but the name at hand, however many there are. Every format says at its top how it is
-//! used, and what it cannot say is counted.
+//! Writing is a stream: names go from the policy to the file one by one, so millions of them take no
+//! memory. What a format cannot say is left out or said as closely as it can be; the [`Report`] counts
+//! it, and [`Check`] knows of it.
 
+mod adblock;
 mod check;
 mod dnsmasq;
-mod lists;
+mod hosts;
 mod rpz;
+mod said;
+mod serial;
 mod unbound;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
-use crate::policy::{BlockAddresses, Policy, Redirect, Told};
+use crate::host::HostName;
+use crate::policy::{Policy, Told};
 
-pub use check::{Difference, Report, check};
-pub use rpz::{next_serial, serial_of};
+pub use self::check::{Check, CheckError, CheckReport, Difference};
+pub use self::said::{Limit, Said, Say};
+pub use self::serial::{Compare, find as find_serial, next as next_serial};
 
-/// For which gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How every file begins, as a comment: what has another beginning is never overwritten.
+pub const MARK: &str = "Written by blockhouse zone";
+
+/// A language that gateways read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum)]
 pub enum Format {
-    /// A response policy zone, for any name server that knows them.
+    /// Response policy zone, for any server that reads them
     Rpz,
-    /// The same, with what BIND 9 needs in its configuration.
+    /// Response policy zone, with what BIND 9 needs in named.conf
     Bind,
-    /// The same, as Knot Resolver reads it.
+    /// Response policy zone, with what Knot Resolver needs in kresd.conf
     Knot,
-    /// The same, as PowerDNS Recursor reads it.
+    /// Response policy zone, with what the PowerDNS Recursor needs in its Lua configuration
     Powerdns,
-    /// Local zones of Unbound.
+    /// Include file of Unbound: local zones
     Unbound,
-    /// The configuration of dnsmasq.
+    /// Configuration of dnsmasq 2.86 or later
     Dnsmasq,
-    /// The same, where Pi-hole's dnsmasq reads it.
+    /// Configuration of the dnsmasq in Pi-hole
     Pihole,
-    /// A hosts file.
+    /// Hosts file
     Hosts,
-    /// The same, for CoreDNS's `hosts` plugin.
+    /// Hosts file for the plugin `hosts` of CoreDNS
     CorednsHosts,
-    /// Rules of AdGuard Home.
+    /// Filter list of AdGuard Home
     Adguard,
-    /// A list for the Advanced Blocking app of Technitium DNS Server.
+    /// List for the Advanced Blocking app of Technitium DNS Server
     Technitium,
 }
 
-impl Format {
-    /// All of them, with their words on the command line.
-    pub const WORDS: &[(&str, Self)] = &[
-        ("rpz", Self::Rpz),
-        ("bind", Self::Bind),
-        ("knot", Self::Knot),
-        ("powerdns", Self::Powerdns),
-        ("unbound", Self::Unbound),
-        ("dnsmasq", Self::Dnsmasq),
-        ("pihole", Self::Pihole),
-        ("hosts", Self::Hosts),
-        ("coredns-hosts", Self::CorednsHosts),
-        ("adguard", Self::Adguard),
-        ("technitium", Self::Technitium),
-    ];
-
-    /// Whether it is a zone, with a serial number.
-    pub fn is_zone(self) -> bool {
-        matches!(self, Self::Rpz | Self::Bind | Self::Knot | Self::Powerdns)
-    }
+/// Why a zone was not written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ZoneError {
+    /// A name is to lead to a page, and nobody knows where that is.
+    #[error("{}", no_addresses(*.number))]
+    NoAddresses {
+        /// The number of the addresses; see [`Policy::block_addresses`].
+        number: usize,
+    },
+    /// It could not be put where it belongs.
+    #[error("the zone cannot be written")]
+    Io(#[from] io::Error),
 }
 
-/// What a zone says besides its names.
-#[derive(Debug, Clone)]
-pub struct Head<'h> {
-    /// The name of a response policy zone, without a dot at the end.
-    pub zone: &'h str,
-    /// How long an answer may be kept, in seconds.
-    pub ttl: u64,
-    /// The serial number of a zone.
-    pub serial: u32,
-    /// The policy whose clients ask the gateway.
-    pub policy: &'h str,
+fn no_addresses(number: usize) -> String {
+    match number {
+        0 => "there is no address to send people to, since `listen.https` means every address and \
+              `gateway.addresses` is empty; set `gateway.addresses` to the addresses at which \
+              browsers reach this server"
+            .to_owned(),
+        _ => format!(
+            "there is no address to send people to: entry {number} of `gateway.reasons` has no \
+             addresses; add some or take the entry out"
+        ),
+    }
 }
 
 /// What was written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Written {
-    /// How many names.
+pub struct Report {
+    /// How many names the file speaks of.
     pub names: u64,
-    /// What the format cannot say, counted by kind.
-    pub left_out: BTreeMap<&'static str, u64>,
+    /// Of how many names it does not say, or not exactly, what the policy says.
+    pub limits: BTreeMap<Limit, u64>,
 }
 
-impl Written {
-    fn leave_out(&mut self, what: &'static str) {
-        *self.left_out.entry(what).or_default() += 1;
-    }
+/// What to write.
+#[derive(Debug, Clone, Copy)]
+pub struct Zone<'p> {
+    /// What decides.
+    pub policy: &'p Policy,
+    /// The name of the clients' policy; `None` is the default one.
+    pub of: Option<&'p str>,
+    /// How long an answer may be kept.
+    pub ttl: Duration,
+    /// The name of the zone, for formats that are one.
+    pub origin: &'p HostName,
 }
 
-/// Writes what a gateway must be told whose clients are under this policy.
-///
-/// # Errors
-/// What writing fails for.
-pub fn write(
-    format: Format,
-    policy: &Policy,
-    head: &Head<'_>,
-    out: &mut impl Write,
-) -> io::Result<Written> {
-    let mut written = Written::default();
-    match format {
-        Format::Rpz | Format::Bind | Format::Knot | Format::Powerdns => {
-            rpz::head(format, head, out)?;
-        }
-        Format::Unbound => unbound::head(head, out)?,
-        Format::Dnsmasq | Format::Pihole => dnsmasq::head(format, head, out)?,
-        Format::Hosts | Format::CorednsHosts => lists::hosts_head(format, head, out)?,
-        Format::Adguard | Format::Technitium => lists::rules_head(format, policy, head, out)?,
-    }
-    policy.redirects(Some(head.policy), |redirect| {
-        written.names += 1;
-        let name = Named { policy, redirect };
+impl Zone<'_> {
+    /// Writes the zone; the serial is for formats that have one. `out` should be buffered.
+    ///
+    /// # Errors
+    /// [`ZoneError`]; `out` then holds a part of the zone.
+    pub fn write(
+        &self,
+        format: Format,
+        serial: u32,
+        out: &mut impl Write,
+    ) -> Result<Report, ZoneError> {
         match format {
             Format::Rpz | Format::Bind | Format::Knot | Format::Powerdns => {
-                rpz::name(&name, head, &mut written, out)
+                rpz::head(self, format, serial, out)?;
             }
-            Format::Unbound => unbound::name(&name, head, &mut written, out),
-            Format::Dnsmasq | Format::Pihole => dnsmasq::name(&name, &mut written, out),
-            Format::Hosts | Format::CorednsHosts => lists::hosts_name(&name, &mut written, out),
-            Format::Adguard => lists::adguard_name(&name, out),
-            Format::Technitium => lists::technitium_name(&name, &mut written, out),
+            Format::Unbound => unbound::head(self, out)?,
+            Format::Dnsmasq | Format::Pihole => dnsmasq::head(self, format, out)?,
+            Format::Hosts | Format::CorednsHosts => hosts::head(self, format, out)?,
+            Format::Adguard => adblock::adguard_head(self, out)?,
+            Format::Technitium => adblock::technitium_head(self, out)?,
         }
-    })?;
-    out.flush()?;
-    Ok(written)
-}
-
-/// A name at hand.
-struct Named<'n> {
-    policy: &'n Policy,
-    redirect: Redirect<'n>,
-}
-
-impl Named<'_> {
-    fn name(&self) -> &str {
-        self.redirect.name
+        let mut report = Report::default();
+        self.policy.redirects(self.of, |redirect| {
+            let said = Said::new(format, self.origin, &redirect);
+            if let Some(limit) = said.limit {
+                *report.limits.entry(limit).or_default() += 1;
+            }
+            if said.is_nothing() {
+                return Ok(());
+            }
+            report.names += 1;
+            let name = redirect.name;
+            match format {
+                Format::Rpz | Format::Bind | Format::Knot | Format::Powerdns => {
+                    rpz::entry(self, name, said, out)
+                }
+                Format::Unbound => unbound::entry(self, name, said, out),
+                Format::Dnsmasq | Format::Pihole => dnsmasq::entry(self, name, said, out),
+                Format::Hosts | Format::CorednsHosts => hosts::entry(self, name, said, out),
+                Format::Adguard => adblock::adguard(self, &redirect, said, out),
+                Format::Technitium => adblock::technitium(name, said, out),
+            }
+        })?;
+        Ok(report)
     }
 
-    /// The addresses that stand for a page, or for nothing; none for the other answers.
-    fn addresses(&self, told: Told) -> Option<std::borrow::Cow<'_, BlockAddresses>> {
-        use std::borrow::Cow;
-        match told {
-            Told::Page(number) => Some(Cow::Borrowed(self.policy.block_addresses(number))),
-            Told::Null => Some(Cow::Owned(BlockAddresses::null())),
-            Told::Truth | Told::Nxdomain => None,
+    /// The policy that is written, by its name.
+    pub fn policy_name(&self) -> &str {
+        self.of.or_else(|| self.policy.policy_names().next()).unwrap_or_default()
+    }
+
+    /// The addresses that an answer has.
+    fn addresses(&self, say: Say) -> Result<(&[Ipv4Addr], &[Ipv6Addr]), ZoneError> {
+        match say {
+            Say::Told(Told::Page(number)) => {
+                let found = self.policy.block_addresses(number);
+                if found.v4.is_empty() && found.v6.is_empty() {
+                    return Err(ZoneError::NoAddresses { number });
+                }
+                Ok((&found.v4, &found.v6))
+            }
+            Say::Told(Told::Null) => Ok((&[Ipv4Addr::UNSPECIFIED], &[Ipv6Addr::UNSPECIFIED])),
+            Say::Told(Told::Truth | Told::Nxdomain) | Say::Nodata | Say::Nothing => Ok((&[], &[])),
         }
     }
-}
 
-/// The lines with which every file begins.
-fn begin(out: &mut impl Write, comment: &str, head: &Head<'_>, words: &str) -> io::Result<()> {
-    writeln!(
-        out,
-        "{comment} Made by Blockhouse for the policy `{}`; changes are lost.",
-        head.policy
-    )?;
-    for line in words.lines() {
-        writeln!(out, "{comment} {line}")?;
+    /// The comment that begins a file: what it is, then the lines given. It says no time, so that an
+    /// unchanged policy gives an unchanged file.
+    fn comment(&self, start: &str, lines: &[&str], out: &mut impl Write) -> io::Result<()> {
+        writeln!(
+            out,
+            "{start} {MARK} {}. Do not edit: export it again instead.",
+            env!("CARGO_PKG_VERSION")
+        )?;
+        writeln!(out, "{start} Policy: {}", self.policy_name())?;
+        for line in lines {
+            writeln!(out, "{}", format!("{start} {line}").trim_end())?;
+        }
+        Ok(())
     }
-    Ok(())
 }

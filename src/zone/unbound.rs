@@ -1,75 +1,55 @@
-//! Local zones of Unbound (unbound.conf(5)).
+//! Unbound's own local zones. The closest zone that holds a name answers for it, and its kind says
+//! what becomes of names without data.
 
 use std::io::{self, Write};
 
-use super::{Head, Named, Written, begin};
-use crate::policy::{BlockAddresses, Told};
+use super::{Said, Say, Zone, ZoneError};
+use crate::policy::Told;
 
-const WORDS: &str = "\
-In unbound.conf, with the path of this file:
-  include: \"FILE\"
-After a change: unbound-control reload_keep_cache
-With more than some hundred thousand names the format rpz takes less memory.";
-
-pub(super) fn head(head: &Head<'_>, out: &mut impl Write) -> io::Result<()> {
-    begin(out, "#", head, WORDS)?;
+pub(super) fn head(zone: &Zone<'_>, out: &mut impl Write) -> io::Result<()> {
+    zone.comment(
+        "#",
+        &[
+            "Put into unbound.conf, with the path of this file; `unbound-control reload` after an \
+             export.",
+            "",
+            "    include: \"/etc/unbound/blockhouse.conf\"",
+            "",
+            "What only the names below a name get, or that it alone does not exist, no local zone can",
+            "say; the export tells how many such names there are. `--format rpz` can say it.",
+        ],
+        out,
+    )?;
     writeln!(out, "server:")
 }
 
-pub(super) fn name(
-    named: &Named<'_>,
-    head: &Head<'_>,
-    written: &mut Written,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let (itself, below) = (named.redirect.itself, named.redirect.below);
-    let name = named.name();
-    match (itself, below) {
-        // What is below is not named by itself: this is as it would be.
-        (Told::Truth, Told::Truth) => {
-            return writeln!(out, "local-zone: \"{name}.\" always_transparent");
-        }
-        // Only the name itself: a zone that lets everything through for which it has no data.
-        (Told::Page(_) | Told::Null, Told::Truth) => {
-            writeln!(out, "local-zone: \"{name}.\" transparent")?;
-            if let Some(addresses) = named.addresses(itself) {
-                data(name, &addresses, head, out)?;
-            }
-            return Ok(());
-        }
-        (Told::Nxdomain, Told::Truth) => {
-            written.leave_out("single names that are not to exist");
-            return writeln!(out, "local-zone: \"{name}.\" always_transparent");
-        }
-        (Told::Truth, _) => {
-            written.leave_out("names that are let through while those below are not");
-        }
-        (itself, below) if itself != below => {
-            written.leave_out("names with another answer than those below them");
-        }
-        _ => {}
-    }
-    match named.addresses(below) {
-        None => writeln!(out, "local-zone: \"{name}.\" always_nxdomain"),
-        Some(addresses) => {
-            writeln!(out, "local-zone: \"{name}.\" redirect")?;
-            data(name, &addresses, head, out)
-        }
-    }
-}
-
-fn data(
+pub(super) fn entry(
+    zone: &Zone<'_>,
     name: &str,
-    addresses: &BlockAddresses,
-    head: &Head<'_>,
+    said: Said,
     out: &mut impl Write,
-) -> io::Result<()> {
-    let ttl = head.ttl;
-    for ip in &addresses.v4 {
-        writeln!(out, "local-data: \"{name}. {ttl} IN A {ip}\"")?;
+) -> Result<(), ZoneError> {
+    let ttl = zone.ttl.as_secs();
+    let has_addresses = |say| matches!(say, Say::Told(Told::Page(_) | Told::Null));
+    let kind = match (said.itself, said.below) {
+        (itself, below) if itself == below && has_addresses(itself) => "redirect",
+        (Say::Told(Told::Nxdomain), Say::Told(Told::Nxdomain)) => "always_nxdomain",
+        (_, Say::Told(Told::Nxdomain)) => "static",
+        // Names that have data are answered from it alone, the others truly.
+        (_, _) => "transparent",
+    };
+    writeln!(out, "local-zone: \"{name}.\" {kind}")?;
+    let (v4, v6) = zone.addresses(said.itself)?;
+    for ip in v4 {
+        writeln!(out, "local-data: \"{name}. {ttl} A {ip}\"")?;
     }
-    for ip in &addresses.v6 {
-        writeln!(out, "local-data: \"{name}. {ttl} IN AAAA {ip}\"")?;
+    for ip in v6 {
+        writeln!(out, "local-data: \"{name}. {ttl} AAAA {ip}\"")?;
+    }
+    if said.itself == Say::Nodata {
+        // A record of a type that nobody asks for (RFC 6895 section 3.1, private use) makes the name
+        // one without data of all other types.
+        writeln!(out, "local-data: \"{name}. {ttl} TYPE65280 \\# 0\"")?;
     }
     Ok(())
 }

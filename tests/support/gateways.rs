@@ -1,268 +1,232 @@
-//! Real name servers as gateways: each started with a zone that Blockhouse wrote, in front of an upstream
-//! that knows every name.
+//! Gateways that people run, each started with a zone that Blockhouse exported.
 
 use std::fs;
-use std::io::{Read as _, Seek as _, SeekFrom};
-use std::net::{SocketAddr, UdpSocket};
-use std::path::Path;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::namespace::Namespace;
+use blockhouse::ask;
+use hickory_proto::rr::RecordType;
 
-/// What the upstream answers for every name.
-pub const TRUE_V4: &str = "198.51.100.1";
-/// The same for AAAA.
-pub const TRUE_V6: &str = "2001:2::51";
-
-/// How long a name server may take to answer for the first time.
+/// How long a start may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A name server and a zone of Blockhouse's for it.
+/// A program, and the format that it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    UnboundRpz,
-    Unbound,
     Bind,
+    Unbound,
+    UnboundRpz,
     Dnsmasq,
+    DnsmasqHosts,
     Powerdns,
     Knot,
 }
 
-impl Kind {
-    /// The format that Blockhouse writes for it.
-    pub fn format(self) -> &'static str {
-        match self {
-            Self::UnboundRpz => "rpz",
-            Self::Unbound => "unbound",
-            Self::Bind => "bind",
-            Self::Dnsmasq => "dnsmasq",
-            Self::Powerdns => "powerdns",
-            Self::Knot => "knot",
-        }
-    }
+/// What a gateway is started with.
+pub struct Setting<'s> {
+    /// The exported zone.
+    pub zone: &'s Path,
+    /// Whom it asks for what it does not know.
+    pub upstream: SocketAddr,
+    /// What goes before the program, such as `ip netns exec …`.
+    pub wrap: &'s [&'s str],
+    /// Its address, when that is settled; else it is asked at a free port.
+    pub address: Option<SocketAddr>,
 }
 
-/// A running name server.
-pub struct NameServer {
+/// A running gateway.
+pub struct Gateway {
     child: Child,
+    folder: PathBuf,
     /// Where it answers.
     pub address: SocketAddr,
 }
 
-impl NameServer {
-    /// An upstream that knows every name, and for these names more than addresses.
-    pub fn upstream(names: &[&str]) -> Self {
-        start("dnsmasq", |port| {
-            let mut command = Command::new("dnsmasq");
-            command
-                .args(["--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts"])
-                .args(["--bind-interfaces", "--listen-address=127.0.0.1", "--pid-file="])
-                .arg(format!("--port={port}"))
-                .args([format!("--address=/#/{TRUE_V4}"), format!("--address=/#/{TRUE_V6}")]);
-            for name in names {
-                // 1 . alpn=h3
-                command.arg(format!("--dns-rr={name},65,000100000100030268 33").replace(' ', ""));
-                command.arg(format!("--dns-rr={name},64,000100000100030268 33").replace(' ', ""));
-                command.arg(format!("--mx-host={name},mail.{name},10"));
-                command.arg(format!("--txt-record={name},the truth"));
-            }
-            command
-        })
-    }
-
-    /// A gateway of this kind with the zone in `folder/zone`.
-    pub fn gateway(kind: Kind, folder: &Path, upstream: SocketAddr) -> Self {
-        let zone = folder.join("zone").display().to_string();
-        let own = folder.join(format!("{kind:?}"));
-        let _ = fs::remove_dir_all(&own);
-        fs::create_dir(&own).expect("a folder for the name server");
-        let file = own.join("conf");
-        let up = upstream.port();
-        let here = own.display();
-        match kind {
-            Kind::UnboundRpz | Kind::Unbound => start("unbound", |port| {
-                let how = match kind {
-                    Kind::Unbound => format!("include: \"{zone}\"\n"),
-                    _ => format!("rpz:\n name: \"rpz.blockhouse\"\n zonefile: \"{zone}\"\n"),
-                };
-                let modules = if kind == Kind::Unbound { "iterator" } else { "respip iterator" };
-                let text = format!(
-                    "server:\n directory: \"{here}\"\n chroot: \"\"\n username: \"\"\n pidfile: \"\"\n \
-                     use-syslog: no\n logfile: \"\"\n interface: 127.0.0.1\n port: {port}\n \
-                     do-daemonize: no\n do-not-query-localhost: no\n module-config: \"{modules}\"\n\
-                     remote-control:\n control-enable: no\n{how}\
-                     forward-zone:\n name: \".\"\n forward-addr: 127.0.0.1@{up}\n"
-                );
-                fs::write(&file, text).expect("the configuration is written");
-                let mut command = Command::new("unbound");
-                command.args(["-d", "-p", "-c"]).arg(&file);
-                command
-            }),
-            Kind::Bind => start("named", |port| {
-                let text = format!(
-                    "options {{ directory \"{here}\"; listen-on port {port} {{ 127.0.0.1; }}; \
-                     listen-on-v6 {{ none; }}; recursion yes; allow-query {{ any; }}; forward only; \
-                     forwarders {{ 127.0.0.1 port {up}; }}; dnssec-validation no; pid-file none; \
-                     session-keyfile none; \
-                     response-policy {{ zone \"rpz.blockhouse\"; }} break-dnssec yes qname-wait-recurse no; \
-                     }};\ncontrols {{ }};\n\
-                     zone \"rpz.blockhouse\" {{ type primary; file \"{zone}\"; allow-query {{ none; }}; }};\n"
-                );
-                fs::write(&file, text).expect("the configuration is written");
-                let mut command = Command::new("named");
-                command.args(["-g", "-n", "1", "-c"]).arg(&file);
-                command
-            }),
-            Kind::Dnsmasq => start("dnsmasq", |port| {
-                let mut command = Command::new("dnsmasq");
-                command
-                    .args(["--no-daemon", "--no-resolv", "--no-hosts", "--bind-interfaces"])
-                    .args(["--listen-address=127.0.0.1", "--pid-file="])
-                    .args([format!("--port={port}"), format!("--server=127.0.0.1#{up}")])
-                    .arg(format!("--conf-file={zone}"));
-                command
-            }),
-            Kind::Powerdns => start("pdns_recursor", |port| {
-                let text = format!("rpzFile(\"{zone}\", {{ policyName = \"blockhouse\" }})\n");
-                fs::write(&file, text).expect("the configuration is written");
-                let mut command = Command::new("pdns_recursor");
-                command
-                    .args(["--daemon=no", "--dnssec=off", "--local-address=127.0.0.1", "--quiet"])
-                    .args(["--allow-from=127.0.0.0/8", "--threads=1", "--dont-query="])
-                    .arg(format!("--config-dir={here}"))
-                    .arg(format!("--socket-dir={here}"))
-                    .arg(format!("--local-port={port}"))
-                    .arg(format!("--forward-zones-recurse=.=127.0.0.1:{up}"))
-                    .arg(format!("--lua-config-file={}", file.display()));
-                command
-            }),
-            Kind::Knot => start("kresd", |port| {
-                let text = format!(
-                    "net.listen('127.0.0.1', {port}, {{ kind = 'dns' }})\n\
-                     cache.size = 10 * MB\ntrust_anchors.remove('.')\n\
-                     modules = {{ 'hints > iterate' }}\nhints.root({{ ['nobody.'] = '127.0.0.1' }})\n\
-                     policy.add(policy.rpz(policy.DENY, '{zone}', false))\n\
-                     policy.add(policy.all(policy.STUB('127.0.0.1@{up}')))\n"
-                );
-                fs::write(&file, text).expect("the configuration is written");
-                let mut command = Command::new("kresd");
-                command.args(["--noninteractive", "--config"]).arg(&file).arg(&own);
-                command
-            }),
+impl Kind {
+    /// What `--format` is called for it.
+    pub fn format(self) -> &'static str {
+        match self {
+            Self::Bind => "bind",
+            Self::Unbound => "unbound",
+            Self::UnboundRpz => "rpz",
+            Self::Dnsmasq => "dnsmasq",
+            Self::DnsmasqHosts => "hosts",
+            Self::Powerdns => "powerdns",
+            Self::Knot => "knot",
         }
     }
 
-    /// Unbound with a response policy zone in a network of the test's own, at 127.0.0.1:53.
-    pub fn unbound_in(space: &Namespace, folder: &Path) -> Self {
-        let conf = folder.join("unbound.conf");
-        let (here, zone) = (folder.display(), folder.join("zone").display().to_string());
-        let text = format!(
-            "server:\n directory: \"{here}\"\n chroot: \"\"\n username: \"\"\n pidfile: \"\"\n \
-             use-syslog: no\n logfile: \"\"\n interface: 127.0.0.1\n do-daemonize: no\n \
-             do-not-query-localhost: no\n module-config: \"respip iterator\"\n \
-             local-zone: \"test.\" nodefault\n\
-             remote-control:\n control-enable: no\n\
-             rpz:\n name: \"rpz.blockhouse\"\n zonefile: \"{zone}\"\n"
-        );
-        fs::write(&conf, text).expect("the configuration is written");
-        let child = space
-            .command("unbound")
-            .args(["-d", "-p", "-c"])
-            .arg(&conf)
+    /// Starts it.
+    pub fn start(self, setting: &Setting<'_>) -> Gateway {
+        // The port was free a moment ago; somebody else may have taken it since.
+        let mut said = String::new();
+        for _ in 0..5 {
+            match self.try_start(setting) {
+                Ok(gateway) => return gateway,
+                Err(words) => said = words,
+            }
+        }
+        panic!("{self:?} does not answer: {said}");
+    }
+
+    fn try_start(self, setting: &Setting<'_>) -> Result<Gateway, String> {
+        let address = setting.address.unwrap_or_else(free_address);
+        let folder = tempfile::tempdir().unwrap().keep();
+        let said = folder.join("said");
+        let words = self.command(setting, &folder, address);
+        let mut all = setting.wrap.to_vec();
+        all.extend(words.iter().map(String::as_str));
+        let log = fs::File::create(&said).unwrap();
+        let child = Command::new(all[0])
+            .args(&all[1..])
+            .current_dir(&folder)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
             .spawn()
-            .expect("unbound starts; see tests/run");
-        let address: SocketAddr = ([127, 0, 0, 1], 53).into();
+            .unwrap_or_else(|error| panic!("{} starts ({error}); see tests/run", all[0]));
+        let mut gateway = Gateway { child, folder, address };
         let started = Instant::now();
-        while space.connect(address).is_err() {
-            assert!(started.elapsed() < PATIENCE, "unbound does not listen");
+        loop {
+            if gateway.child.try_wait().unwrap().is_some() || started.elapsed() > PATIENCE {
+                return Err(fs::read_to_string(&said).unwrap_or_default());
+            }
+            // BIND answers a moment before it knows the zone.
+            let knows = || fs::read_to_string(&said).unwrap_or_default().contains("reload done");
+            if self == Self::Bind && !knows() {
+                std::thread::yield_now();
+                continue;
+            }
+            // In a network of its own it is waited for there.
+            if !setting.wrap.is_empty() {
+                let dig = ["dig", "+tries=1", "+time=1", "+short", "ready.truth", "@127.0.0.1"];
+                let asked =
+                    Command::new(setting.wrap[0]).args(&setting.wrap[1..]).args(dig).output();
+                if asked.unwrap().status.success() {
+                    return Ok(gateway);
+                }
+            } else if ask::ask(address, "ready.truth", RecordType::A, Duration::from_secs(1))
+                .is_ok()
+            {
+                return Ok(gateway);
+            }
+            std::thread::yield_now();
         }
-        Self { child, address }
     }
 
-    /// What `dig` prints with these words.
-    pub fn dig(&self, words: &[&str]) -> String {
-        let output = Command::new("dig")
-            .arg(format!("@{}", self.address.ip()))
-            .args(["-p", &self.address.port().to_string(), "+time=10", "+tries=2"])
-            .args(words)
-            .output()
-            .expect("dig starts; Debian package dnsutils");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    /// The answers for a name, sorted; `NXDOMAIN` or `SERVFAIL`, or `-` where there is none.
-    pub fn answers(&self, name: &str, kind: &str) -> String {
-        let text = self.dig(&["+noall", "+comments", "+answer", "-t", kind, name]);
-        for code in ["NXDOMAIN", "SERVFAIL"] {
-            if text.contains(&format!("status: {code}")) {
-                return code.to_owned();
+    /// The words that start it, after its configuration was written.
+    fn command(self, setting: &Setting<'_>, folder: &Path, address: SocketAddr) -> Vec<String> {
+        let (zone, up) = (setting.zone.display(), setting.upstream);
+        let (ip, port) = (address.ip(), address.port());
+        let dir = folder.display();
+        let write = |name: &str, text: String| {
+            let file = folder.join(name);
+            fs::write(&file, text).unwrap();
+            file.display().to_string()
+        };
+        let unbound = |more: String| {
+            let text = format!(
+                "server:\n interface: {ip}\n port: {port}\n do-daemonize: no\n username: \"\"\n \
+                 chroot: \"\"\n pidfile: \"\"\n directory: \"{dir}\"\n use-syslog: no\n \
+                 num-threads: 1\n do-not-query-localhost: no\n access-control: 127.0.0.0/8 allow\n\
+                 {more}\nforward-zone:\n name: \".\"\n forward-addr: {}@{}\n\
+                 remote-control:\n control-enable: no\n",
+                up.ip(),
+                up.port()
+            );
+            ["unbound", "-d", "-c", &write("unbound.conf", text)].map(str::to_owned).to_vec()
+        };
+        match self {
+            Self::Unbound => unbound(format!(" module-config: \"iterator\"\ninclude: \"{zone}\"")),
+            Self::UnboundRpz => unbound(format!(
+                " module-config: \"respip iterator\"\nrpz:\n name: rpz.blockhouse\n zonefile: {zone}"
+            )),
+            Self::Bind => {
+                let text = format!(
+                    "options {{ directory \"{dir}\"; pid-file none; session-keyfile none;\n\
+                     listen-on port {port} {{ {ip}; }}; listen-on-v6 {{ none; }};\n\
+                     recursion yes; allow-query {{ any; }}; dnssec-validation no;\n\
+                     forward only; forwarders {{ {} port {}; }}; empty-zones-enable no;\n\
+                     response-policy {{ zone \"rpz.blockhouse\"; }} qname-wait-recurse no break-dnssec yes;\n\
+                     }};\ncontrols {{ }};\n\
+                     zone \"rpz.blockhouse\" {{ type primary; file \"{zone}\"; \
+                     allow-query {{ none; }}; check-names ignore; }};\n",
+                    up.ip(),
+                    up.port()
+                );
+                let file = write("named.conf", text);
+                ["named", "-g", "-n", "1", "-c", &file].map(str::to_owned).to_vec()
+            }
+            Self::Dnsmasq | Self::DnsmasqHosts => {
+                let more = match self {
+                    Self::Dnsmasq => format!("conf-file={zone}"),
+                    _ => format!("addn-hosts={zone}"),
+                };
+                let text = format!(
+                    "port={port}\nlisten-address={ip}\nbind-interfaces\nno-resolv\nno-hosts\n\
+                     pid-file=\nuser=root\nserver={}#{}\n{more}\n",
+                    up.ip(),
+                    up.port()
+                );
+                let file = write("dnsmasq.conf", text);
+                vec!["dnsmasq".to_owned(), "-k".to_owned(), format!("--conf-file={file}")]
+            }
+            Self::Powerdns => {
+                let lua = format!("rpzFile(\"{zone}\", {{policyName=\"rpz.blockhouse\"}})\n");
+                let lua = write("rpz.lua", lua);
+                let text = format!(
+                    "local-address={ip}\nlocal-port={port}\nforward-zones-recurse=.={up}\n\
+                     lua-config-file={lua}\nsocket-dir={dir}\ndaemon=no\ndisable-syslog=yes\n\
+                     threads=1\ndnssec=off\nsecurity-poll-suffix=\ndont-query=\nwrite-pid=no\n\
+                     allow-from=127.0.0.0/8\nsetuid=\nsetgid=\n"
+                );
+                write("recursor.conf", text);
+                vec!["pdns_recursor".to_owned(), format!("--config-dir={dir}")]
+            }
+            Self::Knot => {
+                let text = format!(
+                    "net.listen('{ip}', {port}, {{ kind = 'dns' }})\ncache.size = 10 * MB\n\
+                     trust_anchors.remove('.')\n\
+                     for _, name in ipairs({{'priming', 'ta_update', 'ta_signal_query', \
+                     'detect_time_skew', 'detect_time_jump'}}) do pcall(modules.unload, name) end\n\
+                     local rpz = policy.rpz(policy.DENY, '{zone}')\n\
+                     policy.add(function (request, query) local action = rpz(request, query)\n\
+                     if action ~= policy.PASS then return action end end)\n\
+                     policy.add(policy.all(policy.STUB('{}@{}')))\n",
+                    up.ip(),
+                    up.port()
+                );
+                let file = write("kresd.conf", text);
+                vec!["kresd".to_owned(), "-n".to_owned(), "-c".to_owned(), file, dir.to_string()]
             }
         }
-        assert!(text.contains("status: NOERROR"), "{name} {kind}: {text}");
-        let records = text.lines().filter(|line| !line.starts_with(';') && !line.is_empty());
-        let data =
-            records.map(|line| line.split_whitespace().skip(3).collect::<Vec<_>>().join(" "));
-        let mut data: Vec<String> = data.collect();
-        data.sort();
-        if data.is_empty() { "-".to_owned() } else { data.join(", ") }
     }
 }
 
-fn start(name: &str, command: impl Fn(u16) -> Command) -> NameServer {
-    let mut said = String::new();
-    // The port was free a moment ago; somebody else may have taken it since.
-    for _ in 0..5 {
-        let address = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let mut log = tempfile::tempfile().expect("a file for what it says");
-        let mut child = command(address.port())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            // A pipe that nobody empties would stop it.
-            .stderr(log.try_clone().unwrap())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{name} does not start ({error}); see tests/run"));
-        if answers(address, &mut child) {
-            return NameServer { child, address };
-        }
-        let _ = child.kill();
-        let _ = child.wait();
-        said.clear();
-        let _ = log.seek(SeekFrom::Start(0));
-        let _ = log.take(1 << 16).read_to_string(&mut said);
-    }
-    panic!("{name} does not answer; it said:\n{said}");
-}
-
-/// Asks until there is an answer, or the server has ended.
-fn answers(address: SocketAddr, child: &mut Child) -> bool {
-    // ready.example A, recursion desired.
-    let question =
-        b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x05ready\x07example\x00\x00\x01\x00\x01";
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    socket.connect(address).unwrap();
-    socket.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
-    let started = Instant::now();
-    let mut answer = [0; 512];
-    while started.elapsed() < PATIENCE {
-        if matches!(child.try_wait(), Ok(Some(_))) {
-            return false;
-        }
-        let _ = socket.send(question);
-        // NOERROR: some servers say SERVFAIL before they are ready.
-        if matches!(socket.recv(&mut answer), Ok(length) if length > 12 && answer[3] & 15 == 0) {
-            return true;
+/// An address whose port is free for UDP and TCP.
+fn free_address() -> SocketAddr {
+    loop {
+        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = udp.local_addr().unwrap();
+        if TcpListener::bind(address).is_ok() {
+            return address;
         }
     }
-    false
 }
 
-impl Drop for NameServer {
+impl Gateway {
+    /// All that it said.
+    pub fn said(&self) -> String {
+        fs::read_to_string(self.folder.join("said")).unwrap_or_default()
+    }
+}
+
+impl Drop for Gateway {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }

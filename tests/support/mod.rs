@@ -15,5 +15,6 @@ pub mod scripted;
 pub mod server;
 pub mod site;
 pub mod tls;
+pub mod truth;
 pub mod upstream;
 pub mod web;
