@@ -339,3 +339,19 @@ fn what_is_in_the_lists_and_what_is_never_touched_can_be_shown() {
     assert_eq!(on("detectportal.firefox.com"), true);
     assert!(run(&["exceptions"]).contains("mitmdetection.services.mozilla.com"));
 }
+
+#[test]
+fn who_reads_no_further_is_no_fault_and_a_full_disk_is_one() {
+    let run = |script: &str| {
+        let mut command = Command::new("bash");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_blockhouse")]).output().unwrap()
+    };
+    let some =
+        run("set -o pipefail; for n in 1 2 3; do \"$0\" exceptions | head -n 1 || exit; done");
+    let said = String::from_utf8_lossy(&some.stderr);
+    assert!(some.status.success() && said.is_empty(), "{said}");
+    let full = run("\"$0\" exceptions > /dev/full");
+    let said = String::from_utf8_lossy(&full.stderr);
+    assert_eq!(full.status.code(), Some(1), "{said}");
+    assert!(said.contains("cannot write to standard output: No space left"), "{said}");
+}

@@ -6,6 +6,14 @@
     reason = "a command line talks to people: data on stdout, talk on stderr"
 )]
 
+/// The standard library's macros panic when nobody reads any more (`blockhouse exceptions | head`).
+macro_rules! print {
+    ($($words:tt)*) => { $crate::cli::put(format_args!($($words)*)) };
+}
+macro_rules! println {
+    ($($words:tt)*) => { $crate::cli::put(format_args!("{}\n", format_args!($($words)*))) };
+}
+
 pub mod ca;
 pub mod check;
 mod codes;
@@ -18,6 +26,7 @@ mod serve;
 mod table;
 mod zone;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -166,6 +175,19 @@ fn start_log(filter: &str) -> Result<(), ExitCode> {
         .with_target(false)
         .init();
     Ok(())
+}
+
+/// Writes to standard output. When that fails the program ends here: well when whoever reads has read
+/// enough, else with the reason.
+fn put(text: std::fmt::Arguments<'_>) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_fmt(text).and_then(|()| out.flush()) {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            std::process::exit(0);
+        }
+        eprintln!("blockhouse: cannot write to standard output: {error}");
+        std::process::exit(1);
+    }
 }
 
 /// An error with its causes, each on a line of its own.
