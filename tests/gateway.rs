@@ -410,6 +410,7 @@ fn dns_over_https_is_for_any_client() {
         (vec!["-X", "DELETE", bare.as_str()], 405),
         (vec!["--data-binary", &data, bare.as_str()], 415),
         (vec!["--http1.1", "-H", kind, "--data-binary", &large, bare.as_str()], 413),
+        (vec!["--http2", "-H", kind, "--data-binary", &large, bare.as_str()], 413),
     ] {
         assert_eq!(curl(&words).0, wanted, "{words:?}");
     }
@@ -455,9 +456,14 @@ fn ask(server: &Blockhouse, question: &Message) -> Option<Message> {
     exchange(&client(server, 1), &question.to_vec().unwrap())
 }
 
+/// Asks again when nothing comes: beside a flood the system may have no room for a packet.
+fn insist(socket: &UdpSocket, octets: &[u8]) -> Message {
+    (0..5).find_map(|_| exchange(socket, octets)).expect("an answer")
+}
+
 fn ask_from(server: &Blockhouse, last: u8, name: &str) -> Message {
     let question = question(name, RecordType::A);
-    exchange(&client(server, last), &question.to_vec().unwrap()).expect("an answer")
+    insist(&client(server, last), &question.to_vec().unwrap())
 }
 
 fn by_tcp(server: &Blockhouse, queries: &[Vec<u8>]) -> Vec<Message> {
@@ -754,7 +760,7 @@ fn a_client_has_a_rate() {
         busy.send(&query).unwrap();
     }
     // In turn: what was sent before is done when this is answered.
-    assert!(exchange(&other, &query).is_some());
+    insist(&other, &query);
     let answered = received(&busy);
     assert!((20..500).contains(&answered), "{answered}");
     // Over TCP nobody else can be meant, so the client is told.

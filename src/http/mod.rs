@@ -16,6 +16,6 @@ mod stub;
 pub use keyring::{KeyringError, check_keys, load_keys};
 pub use respond::{Dress, finish, respond};
 pub use serve::{
-    BodyError, Duplex, Ends, Limits, Protocol, Reply, ReplyBody, ServeEnd, Then, serve,
+    BodyError, Duplex, Ends, Limits, Protocol, Reply, ReplyBody, ServeEnd, Then, discard, serve,
 };
 pub use stub::Stub;

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
 use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -69,6 +69,25 @@ impl Reply {
         let response = Response::new(ReplyBody::Whole(Full::default()));
         Self { response, then: Then::Vanish }
     }
+}
+
+/// Reads what a client sends along with a request that is not granted, and throws it away.
+///
+/// An answer that comes before the end of a body makes HTTP/2 reset the stream, and some clients then
+/// lose the answer. What is larger or slower than this is cut off all the same.
+pub async fn discard(mut body: Incoming) {
+    const LARGEST: usize = 256 * 1024;
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let all = async {
+        let mut read = 0;
+        while read < LARGEST
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            read += frame.data_ref().map_or(0, Bytes::len);
+        }
+    };
+    // Whatever is left is the client's own affair.
+    let _ = timeout(PATIENCE, all).await;
 }
 
 /// What becomes of a connection after an answer.

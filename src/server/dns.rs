@@ -412,14 +412,18 @@ async fn answer_https(
     gateway: &Arc<Gateway>,
     origin: Origin,
 ) -> Response<Bytes> {
-    let (head, body) = request.into_parts();
+    let (head, mut body) = request.into_parts();
     let query = match dns::query_of(&head.method, &head.uri, &head.headers) {
-        Ok(Some(query)) => query,
-        Ok(None) => match body_of(body).await {
-            Ok(query) => query,
-            Err(error) => return refused(error),
-        },
-        Err(error) => return refused(error),
+        Ok(Some(query)) => Ok(query),
+        Ok(None) => body_of(&mut body).await,
+        Err(error) => Err(error),
+    };
+    let query = match query {
+        Ok(query) => query,
+        Err(error) => {
+            web::discard(body).await;
+            return refused(error);
+        }
     };
     let Some(answer) = gateway.resolve(&query, origin).await else {
         return refused(DohError::Parameter);
@@ -432,7 +436,7 @@ async fn answer_https(
     response
 }
 
-async fn body_of(body: Incoming) -> Result<Vec<u8>, DohError> {
+async fn body_of(body: &mut Incoming) -> Result<Vec<u8>, DohError> {
     /// A query is small and is sent at once.
     const PATIENCE: Duration = Duration::from_secs(10);
     let whole = Limited::new(body, usize::from(u16::MAX)).collect();

@@ -142,7 +142,7 @@ async fn decide(case: Case<'_>, body: Incoming) -> Reply {
             Err(page) => page,
         },
         answer => {
-            discard(body).await;
+            web::discard(body).await;
             answer
         }
     };
@@ -178,7 +178,7 @@ async fn pass_on(case: Case<'_>, leave: Permission, body: Incoming) -> Reply {
     let Case { place, request, verdict, now, .. } = &case;
     let shared = &place.shared;
     let Some(origins) = &shared.origins else {
-        discard(body).await;
+        web::discard(body).await;
         let show = Show::NoWay { until: leave.until };
         let answer = match request.kind {
             // 502: the site was allowed, and was not reached through us.
@@ -286,25 +286,6 @@ async fn read_form(body: Incoming, shared: &Shared) -> Result<Bytes, Answer> {
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(page(Show::FormTooLarge, 413)),
         Ok(Err(_)) | Err(_) => Err(page(Show::FormExpired, 400)),
     }
-}
-
-/// Reads what a page sends along with a request that is blocked, and throws it away.
-///
-/// An answer that comes before the end of a body makes HTTP/2 reset the stream, and some clients then
-/// lose the answer. What is larger or slower than this is cut off all the same.
-async fn discard(mut body: Incoming) {
-    const LARGEST: usize = 256 * 1024;
-    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
-    let all = async {
-        let mut read = 0;
-        while read < LARGEST
-            && let Some(Ok(frame)) = body.frame().await
-        {
-            read += frame.data_ref().map_or(0, Bytes::len);
-        }
-    };
-    // Whatever is left is the client's own affair.
-    let _ = timeout(PATIENCE, all).await;
 }
 
 fn version_word(version: Version) -> &'static str {
