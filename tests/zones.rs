@@ -209,7 +209,7 @@ impl Place {
 
 fn ask(server: SocketAddr, name: &str, kind: RecordType) -> Message {
     ask::ask(server, name, kind, Duration::from_secs(20))
-        .unwrap_or_else(|error| panic!("{name} {kind}: {error}"))
+        .unwrap_or_else(|error| panic!("{name} {kind}: {error:?}"))
 }
 
 /// What an answer says, in short; addresses are sorted.

@@ -1,9 +1,10 @@
 //! Gateways that people run, each started with a zone that Blockhouse exported.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use blockhouse::ask;
@@ -72,7 +73,7 @@ impl Kind {
     }
 
     fn try_start(self, setting: &Setting<'_>) -> Result<Gateway, String> {
-        let address = setting.address.unwrap_or_else(free_address);
+        let address = setting.address.unwrap_or_else(|| free_address(self));
         let folder = tempfile::tempdir().unwrap().keep();
         let said = folder.join("said");
         let words = self.command(setting, &folder, address);
@@ -206,9 +207,17 @@ impl Kind {
 }
 
 /// An address whose port is free for UDP and TCP.
-fn free_address() -> SocketAddr {
+fn free_address(kind: Kind) -> SocketAddr {
+    // Each has a loopback address of its own: at a shared one a port can go to another server between
+    // this look and its start, and that one would answer in its stead. BIND knows only the addresses
+    // that stand at an interface.
+    static COUNT: AtomicU8 = AtomicU8::new(1);
+    let ip = match kind {
+        Kind::Bind => Ipv4Addr::LOCALHOST,
+        _ => Ipv4Addr::new(127, 66, 0, COUNT.fetch_add(1, Ordering::Relaxed).max(1)),
+    };
     loop {
-        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let udp = UdpSocket::bind((ip, 0)).unwrap();
         let address = udp.local_addr().unwrap();
         if TcpListener::bind(address).is_ok() {
             return address;
