@@ -22,4 +22,4 @@ pub use inspect::{Summary, fingerprint_sha1, fingerprint_sha256};
 pub use issue::{Issuer, Leaf, LeafTerms};
 pub use key::{KeyKind, LeafKey, read_passphrase};
 pub use revocation::{RootCrl, renew_root_crl};
-pub use store::{read_certificates, summaries, to_pem};
+pub use store::{published_roots, read_certificates, summaries, to_pem};

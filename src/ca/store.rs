@@ -42,6 +42,14 @@ pub fn summaries(directory: &Path, now: Time) -> Result<Vec<Summary>, CaError> {
         .collect())
 }
 
+/// The roots that devices are to have, the one in use first.
+///
+/// # Errors
+/// [`CaError`] when one cannot be read.
+pub fn published_roots(directory: &Path) -> Result<Vec<CertificateDer<'static>>, CaError> {
+    Ok(vec![load_certificate("root certificate", &root_certificate(directory))?.0])
+}
+
 pub(super) fn root_certificate(directory: &Path) -> PathBuf {
     directory.join("root.pem")
 }

@@ -2,20 +2,19 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a command line")]
 
+mod export;
+mod sample;
+
 use std::error::Error as _;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use zeroize::Zeroizing;
 
-use crate::ca::export::{self, Format};
-use crate::ca::{self, CaError, InitPlan, Issuer, KeyKind, LeafKey, LeafTerms, RenewPlan, Summary};
+use crate::ca::{self, CaError, InitPlan, KeyKind, RenewPlan, Summary};
 use crate::clock::{self, Time};
-use crate::files;
-use crate::host::{Host, HostName};
+use crate::host::HostName;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,13 +42,13 @@ enum Command {
     /// Show the certificates: subject, validity, fingerprints, what they may sign.
     Show(Show),
     /// Write the root in a form that devices take.
-    Export(Export),
+    Export(export::Export),
     /// Sign the root's (empty) revocation list anew; needs the root's key.
     Crl(WithKey),
     /// Make the next issuing CA, with a new key; needs the root's key.
     Renew(Renew),
     /// Write sample leaf certificates, without any key, to check with other tools.
-    Sample(Sample),
+    Sample(sample::Sample),
 }
 
 #[derive(Debug, Args)]
@@ -132,55 +131,11 @@ struct Show {
 }
 
 #[derive(Debug, Args)]
-struct Export {
-    #[command(flatten)]
-    folder: Folder,
-    /// The format.
-    #[arg(long, value_enum, required_unless_present = "list")]
-    format: Option<FormatName>,
-    /// Name the formats and who takes them.
-    #[arg(long, conflicts_with_all = ["format", "output"])]
-    list: bool,
-    /// Where to write [default: a name made of the root's, in this folder].
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum FormatName {
-    Der,
-    Pem,
-    P7b,
-    Mobileconfig,
-}
-
-#[derive(Debug, Args)]
 struct Renew {
     #[command(flatten)]
     with_key: WithKey,
     #[command(flatten)]
     below: Below,
-}
-
-#[derive(Debug, Args)]
-struct Sample {
-    #[command(flatten)]
-    with_key: WithKey,
-    /// Hosts: names or IP addresses.
-    #[arg(required = true, value_name = "HOST")]
-    hosts: Vec<String>,
-    /// For an RSA leaf key instead of P-256.
-    #[arg(long)]
-    rsa: bool,
-    /// How many certificates per host.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    count: u32,
-    /// Where the revocation list of the issuing CA would be.
-    #[arg(long, value_name = "URL")]
-    crl_url: Option<String>,
-    /// The folder to write to; made if it is missing.
-    #[arg(long, value_name = "FOLDER")]
-    output: PathBuf,
 }
 
 /// Runs the program: exit code 0 done, 1 refused, 2 usage or configuration.
@@ -190,10 +145,10 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Init(args) => init(args, now),
         Command::Show(args) => show(&args, now),
-        Command::Export(args) => export(&args),
+        Command::Export(args) => export::run(&args),
         Command::Crl(args) => crl(&args, now),
         Command::Renew(args) => renew(args, now),
-        Command::Sample(args) => sample(&args, now),
+        Command::Sample(args) => sample::run(&args, now),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -292,24 +247,6 @@ fn describe(one: &Summary) -> String {
     )
 }
 
-fn export(args: &Export) -> Result<(), CaError> {
-    let Some(format) = args.format.map(FormatName::format) else {
-        for format in Format::ALL {
-            println!("{:<13} {}", format.name(), format.audience());
-        }
-        return Ok(());
-    };
-    let certificates = ca::read_certificates(&args.folder.directory)?;
-    let Some(root) = certificates.first() else { return Ok(()) };
-    let made = export::export(root, format)?;
-    let path = args.output.clone().unwrap_or_else(|| PathBuf::from(&made.file_name));
-    files::create("export", &path, &made.octets, 0o644)?;
-    println!("{}", path.display());
-    eprintln!("Wrote the root as {} for: {}.", format.name(), format.audience());
-    eprintln!("Compare its SHA-256 fingerprint on a device: {}", ca::fingerprint_sha256(root));
-    Ok(())
-}
-
 fn crl(args: &WithKey, now: Time) -> Result<(), CaError> {
     let list = ca::renew_root_crl(&args.folder.directory, args.passphrase()?.as_ref(), now)?;
     println!("{}", list.path.display());
@@ -336,67 +273,6 @@ fn renew(args: Renew, now: Time) -> Result<(), CaError> {
     Ok(())
 }
 
-fn sample(args: &Sample, now: Time) -> Result<(), CaError> {
-    let bad =
-        |value: &str, why: String| CaError::BadOption { option: "host", value: value.into(), why };
-    let hosts: Vec<Host> = args
-        .hosts
-        .iter()
-        .map(|text| text.parse::<Host>().map_err(|error| bad(text, error.to_string())))
-        .collect::<Result<_, _>>()?;
-    let passphrase = args.with_key.passphrase()?;
-    let issuer = Issuer::load(&args.with_key.folder.directory, passphrase.as_ref(), now)?;
-    if let Some(host) = hosts.iter().find(|host| issuer.excludes(host)) {
-        return Err(CaError::Excluded { host: host.clone() });
-    }
-    let key = LeafKey::generate(if args.rsa { KeyKind::Rsa2048 } else { KeyKind::P256 })?;
-    let terms = LeafTerms {
-        lifetime: Duration::from_secs(7 * 24 * 3600),
-        backdate: Duration::from_secs(24 * 3600),
-        crl_url: args.crl_url.clone(),
-    };
-    let folder = &args.output;
-    std::fs::create_dir_all(folder).map_err(|source| CaError::Folder {
-        attempt: "make",
-        path: folder.clone(),
-        source,
-    })?;
-    let mut out = io::stdout().lock();
-    for (place, host) in hosts.iter().enumerate() {
-        for number in 0..args.count {
-            let leaf = issuer.mint(host, &key, &terms, now)?;
-            // A name of 253 octets is too long for a file, so that the file has numbers.
-            let path = folder.join(format!("leaf-{place}-{number}.pem"));
-            write_pem(&path, &leaf.der)?;
-            let _ = writeln!(out, "{} {host}", path.display());
-        }
-    }
-    let mut chain = String::new();
-    for der in issuer.chain() {
-        chain.push_str(&ca::to_pem(der)?);
-    }
-    eprintln!("Wrote {} sample leaves to {}.", hosts.len() * args.count as usize, folder.display());
-    eprintln!("Their key was thrown away: they are good for checking a verifier, not for serving.");
-    // OpenSSL takes an empty file of certificates for a broken one, so that there is none when the
-    // root signs leaves by itself.
-    let mut untrusted = String::new();
-    if !chain.is_empty() {
-        let path = folder.join("chain.pem");
-        files::create("chain", &path, chain.as_bytes(), 0o644)?;
-        untrusted = format!(" -untrusted {}", path.display());
-    }
-    eprintln!(
-        "Next: openssl verify -x509_strict -purpose sslserver -CAfile {}{untrusted} {}",
-        issuer.root_path().display(),
-        folder.join("leaf-0-0.pem").display()
-    );
-    Ok(())
-}
-
-fn write_pem(path: &Path, der: &rustls::pki_types::CertificateDer<'_>) -> Result<(), CaError> {
-    Ok(files::create("sample", path, ca::to_pem(der)?.as_bytes(), 0o644)?)
-}
-
 impl Key {
     fn kind(self) -> KeyKind {
         match self {
@@ -405,17 +281,6 @@ impl Key {
             Self::Rsa2048 => KeyKind::Rsa2048,
             Self::Rsa3072 => KeyKind::Rsa3072,
             Self::Rsa4096 => KeyKind::Rsa4096,
-        }
-    }
-}
-
-impl FormatName {
-    fn format(self) -> Format {
-        match self {
-            Self::Der => Format::Der,
-            Self::Pem => Format::Pem,
-            Self::P7b => Format::P7b,
-            Self::Mobileconfig => Format::Mobileconfig,
         }
     }
 }

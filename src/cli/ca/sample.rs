@@ -1,0 +1,95 @@
+//! `blockhouse-ca sample`.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::WithKey;
+use crate::ca::{self, CaError, Issuer, KeyKind, LeafKey, LeafTerms};
+use crate::clock::Time;
+use crate::files;
+use crate::host::Host;
+
+#[derive(Debug, Args)]
+pub(super) struct Sample {
+    #[command(flatten)]
+    with_key: WithKey,
+    /// Hosts: names or IP addresses.
+    #[arg(required = true, value_name = "HOST")]
+    hosts: Vec<String>,
+    /// For an RSA leaf key instead of P-256.
+    #[arg(long)]
+    rsa: bool,
+    /// How many certificates per host.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    count: u32,
+    /// Where the revocation list of the issuing CA would be.
+    #[arg(long, value_name = "URL")]
+    crl_url: Option<String>,
+    /// The folder to write to; made if it is missing.
+    #[arg(long, value_name = "FOLDER")]
+    output: PathBuf,
+}
+
+pub(super) fn run(args: &Sample, now: Time) -> Result<(), CaError> {
+    let bad =
+        |value: &str, why: String| CaError::BadOption { option: "host", value: value.into(), why };
+    let hosts: Vec<Host> = args
+        .hosts
+        .iter()
+        .map(|text| text.parse::<Host>().map_err(|error| bad(text, error.to_string())))
+        .collect::<Result<_, _>>()?;
+    let passphrase = args.with_key.passphrase()?;
+    let issuer = Issuer::load(&args.with_key.folder.directory, passphrase.as_ref(), now)?;
+    if let Some(host) = hosts.iter().find(|host| issuer.excludes(host)) {
+        return Err(CaError::Excluded { host: host.clone() });
+    }
+    let key = LeafKey::generate(if args.rsa { KeyKind::Rsa2048 } else { KeyKind::P256 })?;
+    let terms = LeafTerms {
+        lifetime: Duration::from_secs(7 * 24 * 3600),
+        backdate: Duration::from_secs(24 * 3600),
+        crl_url: args.crl_url.clone(),
+    };
+    let folder = &args.output;
+    std::fs::create_dir_all(folder).map_err(|source| CaError::Folder {
+        attempt: "make",
+        path: folder.clone(),
+        source,
+    })?;
+    let mut out = io::stdout().lock();
+    for (place, host) in hosts.iter().enumerate() {
+        for number in 0..args.count {
+            let leaf = issuer.mint(host, &key, &terms, now)?;
+            // A name of 253 octets is too long for a file, so that the file has numbers.
+            let path = folder.join(format!("leaf-{place}-{number}.pem"));
+            write_pem(&path, &leaf.der)?;
+            let _ = writeln!(out, "{} {host}", path.display());
+        }
+    }
+    let mut chain = String::new();
+    for der in issuer.chain() {
+        chain.push_str(&ca::to_pem(der)?);
+    }
+    eprintln!("Wrote {} sample leaves to {}.", hosts.len() * args.count as usize, folder.display());
+    eprintln!("Their key was thrown away: they are good for checking a verifier, not for serving.");
+    // OpenSSL takes an empty file of certificates for a broken one, so that there is none when the
+    // root signs leaves by itself.
+    let mut untrusted = String::new();
+    if !chain.is_empty() {
+        let path = folder.join("chain.pem");
+        files::create("chain", &path, chain.as_bytes(), 0o644)?;
+        untrusted = format!(" -untrusted {}", path.display());
+    }
+    eprintln!(
+        "Next: openssl verify -x509_strict -purpose sslserver -CAfile {}{untrusted} {}",
+        issuer.root_path().display(),
+        folder.join("leaf-0-0.pem").display()
+    );
+    Ok(())
+}
+
+fn write_pem(path: &Path, der: &rustls::pki_types::CertificateDer<'_>) -> Result<(), CaError> {
+    Ok(files::create("sample", path, ca::to_pem(der)?.as_bytes(), 0o644)?)
+}
