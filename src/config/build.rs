@@ -9,7 +9,7 @@ use super::policy::policy;
 use super::table::{Item, Table};
 use super::types::*;
 use super::value::{self, Refusal};
-use super::{gateway, grants};
+use super::{gateway, grants, portal};
 
 pub(super) const HOUR: Duration = Duration::from_secs(3_600);
 pub(super) const DAY: Duration = Duration::from_secs(86_400);
@@ -32,6 +32,7 @@ pub(super) fn config(root: Table<'_>, source: &Source) -> Config {
         companions: tables(&root, "companions", grants::companions),
         gateway: gateway::gateway(root.table("gateway"), source, &policy.categories),
         dns: gateway::dns(root.table("dns"), source),
+        portal: portal::portal(root.table("portal"), source),
         lists: gateway::lists(root.table("lists"), source),
         policy,
         codes: grants::codes(root.table("codes")),

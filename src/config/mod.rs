@@ -9,6 +9,7 @@ mod error;
 mod gateway;
 mod grants;
 mod policy;
+mod portal;
 mod table;
 mod types;
 mod value;
@@ -26,6 +27,7 @@ pub use self::builtin_names::{BUILTIN_NAMES, BuiltinName};
 pub use self::error::{ConfigErrors, Problem};
 pub use self::gateway::{Canaries, Dns, Gateway, GatewayAnswer, Lists, ReasonAddress};
 pub use self::grants::*;
+pub use self::portal::Portal;
 pub use self::types::*;
 pub use self::value::{duration_text, is_public_suffix, read_duration};
 

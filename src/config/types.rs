@@ -13,6 +13,7 @@ use super::gateway::{Dns, Gateway, GatewayAnswer, Lists};
 use super::grants::{
     Codes, Companions, Grants, HandOver, Hook, Requests, Scope, StoreConfig, Terms,
 };
+use super::portal::Portal;
 use crate::host::HostName;
 
 /// A whole configuration: read, checked and complete. What the file leaves out has its default.
@@ -46,6 +47,8 @@ pub struct Config {
     pub gateway: Gateway,
     /// The embedded gateway.
     pub dns: Dns,
+    /// Where people install the root.
+    pub portal: Portal,
     /// How lists are kept up to date.
     pub lists: Lists,
     /// How bypass codes are guarded.

@@ -11,8 +11,9 @@ use super::{Networks, Owner, Policy, Rule, Rules, Sent};
 use crate::config::{Action, Class};
 use crate::host::{Host, HostName};
 
-/// The name of the policy in a verdict that no policy was asked for.
+/// The names of the policy in verdicts that no policy was asked for.
 const EXCEPTIONS: &str = "exceptions";
+const PORTAL: &str = "portal";
 
 impl Policy {
     /// What to do when `client` asks for `host`.
@@ -53,6 +54,12 @@ impl Policy {
         notes: &mut Notes,
     ) -> Verdict {
         let found = self.groups_of(host);
+        if self.is_portal(&found) {
+            notes.say(|| {
+                "The host is the portal's: gateways answer it with the block addresses.".to_owned()
+            });
+            return self.portal_verdict();
+        }
         if let Some(kind) = self.exception(client, host, &found, notes) {
             return Verdict {
                 action: Action::Allow,
@@ -94,6 +101,30 @@ impl Policy {
             verdict.reason.clone_from(&sent.reason);
         }
         verdict
+    }
+
+    /// Whether one of these groups is the portal's. Its name goes before exceptions: an organisation's
+    /// own domain is one as a rule, and the portal may well lie in it.
+    pub(super) fn is_portal(&self, found: &[Found<'_>]) -> bool {
+        let of = |found: &Found<'_>| self.groups.get(found.group as usize).map(|group| &group.of);
+        found.iter().any(|found| matches!(of(found), Some(Owner::Portal)))
+    }
+
+    fn portal_verdict(&self) -> Verdict {
+        Verdict {
+            action: Action::Block,
+            exception: None,
+            category: None,
+            rule: RuleId::Portal,
+            reason: None,
+            contact: None,
+            policy: PORTAL.into(),
+            revision: self.revision,
+            location: None,
+            unlisted: false,
+            danger: false,
+            terms: self.no_terms.clone(),
+        }
     }
 
     /// What these rules say of a host that belongs to these groups and is no exception.
@@ -275,7 +306,9 @@ impl Policy {
             let (category, list) = match self.groups.get(*group as usize).map(|group| &group.of) {
                 Some(Owner::Inline { category }) => (*category, None),
                 Some(Owner::List { category, place, .. }) => (*category, Some(place)),
-                Some(Owner::Rule { .. } | Owner::Exceptions { .. }) | None => continue,
+                Some(Owner::Rule { .. } | Owner::Exceptions { .. } | Owner::Portal) | None => {
+                    continue;
+                }
             };
             if !categories.contains(&category) {
                 categories.push(category);

@@ -237,6 +237,11 @@ impl Teller<'_> {
         let policy = self.policy;
         let sets = chain.iter().map(|set| (*set, ""));
         let found = policy.index.resolve(sets, |group| policy.closest(group));
+        let all: Vec<_> =
+            found.iter().map(|(group, name)| Found { group: *group, name: *name }).collect();
+        if policy.is_portal(&all) {
+            return (Told::Page(0), true);
+        }
         let excepted = found.iter().any(|(group, _)| {
             let owner = policy.groups.get(*group as usize).map(|group| &group.of);
             matches!(owner, Some(Owner::Exceptions { .. }))
@@ -244,8 +249,7 @@ impl Teller<'_> {
         if excepted {
             return (Told::Truth, true);
         }
-        let found: Vec<_> = found.into_iter().map(|(group, name)| Found { group, name }).collect();
-        (policy.told(&policy.judge_found(self.rules, &found)), false)
+        (policy.told(&policy.judge_found(self.rules, &all)), false)
     }
 }
 

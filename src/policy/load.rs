@@ -271,6 +271,7 @@ fn cache_key(config: &Config) -> Option<u128> {
     }
     let rules = config.policy.policies.iter().flat_map(|policy| &policy.rules);
     rules.flat_map(|rule| &rule.hosts).for_each(|pattern| say(pattern));
+    config.portal.domains().for_each(|name| say(name));
     config.policy.exceptions.domains.iter().for_each(|name| say(name));
     config.policy.exceptions.not_builtin.iter().for_each(|name| say(name));
     Some(xxhash_rust::xxh3::xxh3_128(text.as_bytes()))

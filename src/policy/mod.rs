@@ -67,6 +67,8 @@ enum Owner {
     List { category: usize, number: usize, place: ListPlace },
     /// The hosts that a rule names.
     Rule { policy: usize, rule: usize },
+    /// The portal's own names.
+    Portal,
     /// The domains of the exceptions, or the names that are exceptions because systems ask them.
     Exceptions { builtin: bool },
 }

@@ -69,6 +69,9 @@ pub(super) fn groups_of(config: &Config) -> Vec<(Owner, bool)> {
             }
         }
     }
+    if config.portal.host.is_some() {
+        groups.push((Owner::Portal, false));
+    }
     for builtin in [false, true] {
         groups.push((Owner::Exceptions { builtin }, false));
     }
@@ -96,6 +99,7 @@ impl ListReader<'_> {
             Owner::Rule { policy: of, rule } => {
                 self.patterns(group, &policy.policies[*of].rules[*rule].hosts)
             }
+            Owner::Portal => self.names(group, self.config.portal.domains().map(HostName::as_str)),
             Owner::Exceptions { builtin: true } => {
                 self.names(group, builtin_names(&policy.exceptions))
             }

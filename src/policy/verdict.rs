@@ -72,6 +72,8 @@ pub struct Category {
 pub enum RuleId {
     /// No rule: the policy's default action, or an exception.
     Default,
+    /// No rule: the host is one of the portal's names.
+    Portal,
     /// A rule of the policy.
     Rule {
         /// Its place in the policy, from 1.
@@ -82,10 +84,11 @@ pub enum RuleId {
 }
 
 impl std::fmt::Display for RuleId {
-    /// `default`, `rule 2` or `rule 2 (not at work)`.
+    /// `default`, `portal`, `rule 2` or `rule 2 (not at work)`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
+            Self::Portal => f.write_str("portal"),
             Self::Rule { index, name: None } => write!(f, "rule {index}"),
             Self::Rule { index, name: Some(name) } => write!(f, "rule {index} ({name})"),
         }

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +10,6 @@ use http::{HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use rustls::ServerConfig;
-use rustls::crypto::aws_lc_rs::sign::any_supported_type;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
-use rustls::sign::CertifiedKey;
 use tokio::net::UdpSocket;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -22,6 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::identity::{Identity, IdentityError, Kept, Whose};
 use super::{Shared, TIDY};
 use crate::accept::{self, BindError, Connection, Listener};
 use crate::clock;
@@ -29,14 +25,11 @@ use crate::config::{Config, HandOver};
 use crate::dns::{
     self, DohError, Gateway, Judge, Judged, MEDIA_TYPE, Origin, UpstreamError, Way, Words,
 };
-use crate::files::{self, FileError};
 use crate::host::Host;
 use crate::http::permit::opening;
 use crate::http::{self as web, Ends, Protocol, Reply};
 use crate::policy::{Policy, Told, Verdict};
 
-/// The certificate chain of the gateway's own: no real one is larger.
-const CHAIN: u64 = 1 << 20;
 /// The name that DNS over TLS has among protocols (RFC 7858 section 3.1 leaves it to IANA's registry).
 const DOT: &[u8] = b"dot";
 /// How often a port that the system chose for TCP may turn out to be taken for UDP.
@@ -60,36 +53,16 @@ pub enum DnsSetupError {
     /// The servers to ask.
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
-    /// The certificate or its key cannot be read.
+    /// The certificate or its key.
     #[error(transparent)]
-    File(#[from] FileError),
-    /// The certificate or its key are no PEM.
-    #[error("{what} {} is not PEM", path.display())]
-    Pem {
-        /// `the certificate of the gateway` or `the key of the gateway`.
-        what: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: pem::Error,
-    },
-    /// They do not belong together, or the key is of a kind that TLS does not know.
-    #[error("the key {} is of no use with the certificate {}", key.display(), certificate.display())]
-    Identity {
-        /// The file of the certificate.
-        certificate: PathBuf,
-        /// The file of the key.
-        key: PathBuf,
-        /// Why.
-        source: rustls::Error,
-    },
+    Identity(#[from] IdentityError),
 }
 
 impl DnsSetupError {
     /// Whether what was configured is at fault, rather than the machine.
     pub(super) fn is_configuration(&self) -> bool {
         match self {
-            Self::Upstream(_) | Self::File(_) | Self::Pem { .. } | Self::Identity { .. } => true,
+            Self::Upstream(_) | Self::Identity(_) => true,
             Self::Bind(_) | Self::Socket { .. } => false,
         }
     }
@@ -105,14 +78,6 @@ pub(super) struct Dns {
     settings: dns::Settings,
 }
 
-/// The certificate of the gateway's own.
-#[derive(Clone)]
-struct Identity {
-    certificate: PathBuf,
-    key: PathBuf,
-    loaded: Arc<CertifiedKey>,
-}
-
 impl Dns {
     /// Opens the ports that the configuration wants, and chooses the servers to ask. None when there
     /// is no embedded gateway.
@@ -124,8 +89,7 @@ impl Dns {
         if !wanted.is_on() {
             return Ok(None);
         }
-        let identity = wanted.identity.clone();
-        let identity = identity.map(|(chain, key)| Identity::load(chain, key)).transpose()?;
+        let identity = Identity::load(Whose::Gateway, wanted.identity.clone())?;
         // Apart from the places of the pages, so that neither can take the other's.
         let places = Arc::new(Semaphore::new(config.limits.connections));
         let (mut udp, mut tcp) = (Vec::new(), Vec::new());
@@ -192,7 +156,7 @@ impl Dns {
             tasks.spawn(serve_all(listener, place(None), tasks.clone(), plain));
         }
         if let Some(identity) = identity {
-            let identity = Arc::new(arc_swap::ArcSwap::from_pointee(identity));
+            let identity = Arc::new(Kept::new(identity));
             for listener in tls {
                 let place = place(Some(Arc::clone(&identity)));
                 tasks.spawn(serve_all(listener, place, tasks.clone(), encrypted));
@@ -201,12 +165,7 @@ impl Dns {
                 let place = place(Some(Arc::clone(&identity)));
                 tasks.spawn(serve_all(listener, place, tasks.clone(), over_https));
             }
-            let reload = async move {
-                loop {
-                    sleep(TIDY).await;
-                    reload(&identity).await;
-                }
-            };
+            let reload = async move { identity.keep_fresh(TIDY).await };
             tasks.spawn(stopping.clone().run_until_cancelled_owned(reload));
         }
         let tidy = async move {
@@ -241,61 +200,6 @@ fn both(
                 }
             }
         }
-    }
-}
-
-impl Identity {
-    fn load(certificate: PathBuf, key: PathBuf) -> Result<Self, DnsSetupError> {
-        const CERTIFICATE: &str = "the certificate of the gateway";
-        const KEY: &str = "the key of the gateway";
-        let chain = files::read(CERTIFICATE, &certificate, CHAIN)?;
-        let secret = files::read_secret(KEY, &key)?;
-        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&chain).collect();
-        let not_pem = |what, path: &PathBuf| {
-            let path = path.clone();
-            move |source| DnsSetupError::Pem { what, path, source }
-        };
-        let chain = chain
-            .and_then(
-                |chain| if chain.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(chain) },
-            )
-            .map_err(not_pem(CERTIFICATE, &certificate))?;
-        let secret = PrivateKeyDer::from_pem_slice(&secret).map_err(not_pem(KEY, &key))?;
-        let useless = |source| DnsSetupError::Identity {
-            certificate: certificate.clone(),
-            key: key.clone(),
-            source,
-        };
-        let signing = any_supported_type(&secret).map_err(useless)?;
-        let loaded = CertifiedKey::new(chain, signing);
-        match loaded.keys_match() {
-            Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {}
-            Err(error) => return Err(useless(error)),
-        }
-        Ok(Self { certificate, key, loaded: Arc::new(loaded) })
-    }
-}
-
-/// Everything that is wrong with the files of the gateway's certificate.
-pub(super) fn check_identity(config: &Config) -> Result<(), DnsSetupError> {
-    let identity = config.dns.identity.clone();
-    identity.map(|(chain, key)| Identity::load(chain, key)).transpose().map(|_| ())
-}
-
-/// Takes up a certificate that was renewed; one that is no good changes nothing.
-async fn reload(identity: &arc_swap::ArcSwap<Identity>) {
-    let now = identity.load_full();
-    let (certificate, key) = (now.certificate.clone(), now.key.clone());
-    match tokio::task::spawn_blocking(move || Identity::load(certificate, key)).await {
-        Ok(Ok(new)) if new.loaded.cert != now.loaded.cert => {
-            tracing::info!(file = %new.certificate.display(), "the gateway has a new certificate");
-            identity.store(Arc::new(new));
-        }
-        Ok(Err(error)) => {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "the gateway's certificate stays as it is");
-        }
-        Ok(Ok(_)) | Err(_) => {}
     }
 }
 
@@ -335,7 +239,7 @@ impl Shared {
 struct Place {
     gateway: Arc<Gateway>,
     shared: Arc<Shared>,
-    identity: Option<Arc<arc_swap::ArcSwap<Identity>>>,
+    identity: Option<Arc<Kept>>,
 }
 
 async fn serve_all<F, R>(listener: Listener, place: Place, tasks: TaskTracker, serve: F)
@@ -465,7 +369,6 @@ fn origin(connection: &Connection, way: Way) -> Origin {
 
 impl Place {
     fn tls(&self) -> Option<Arc<ServerConfig>> {
-        let identity = self.identity.as_ref()?.load();
-        Some(self.shared.tls.showing(Arc::clone(&identity.loaded)))
+        Some(self.shared.tls.showing(self.identity.as_ref()?.shown()))
     }
 }

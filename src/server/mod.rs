@@ -6,6 +6,7 @@ mod dns;
 mod fault;
 mod feed;
 mod hooks;
+mod identity;
 mod lists;
 mod pass;
 mod report;
@@ -51,6 +52,8 @@ pub use lists::tell_of_list;
 
 pub use dns::DnsSetupError;
 use feed::Token;
+pub use identity::IdentityError;
+use identity::{Identity, Whose};
 use revocation::RevocationLists;
 use sockets::Sockets;
 
@@ -107,6 +110,9 @@ pub enum StartError {
     /// The embedded gateway.
     #[error(transparent)]
     Dns(#[from] DnsSetupError),
+    /// The portal's own certificate, or that of the gateway.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// A listening address.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -117,7 +123,7 @@ impl StartError {
     pub fn is_configuration(&self) -> bool {
         match self {
             Self::Policy(_) | Self::Ca(_) | Self::Pages(_) | Self::Keys(_) => true,
-            Self::Secret(_) | Self::Origin(_) | Self::Hooks(_) => true,
+            Self::Secret(_) | Self::Origin(_) | Self::Hooks(_) | Self::Identity(_) => true,
             Self::Events(_) | Self::Dial(_) | Self::Bind(_) => false,
             Self::Store(_) | Self::Control(_) => false,
             Self::Tls(_) | Self::Quic(_) => false,
@@ -207,7 +213,8 @@ pub fn problems(config: &Config) -> (Vec<PageProblem>, Vec<StartError>) {
     keep(origin::check_roots(config.upstream.roots.as_deref()), &mut errors);
     keep(Token::load(config.gateway.token_file.as_deref()), &mut errors);
     keep(hooks::plans(&config.hooks), &mut errors);
-    keep(dns::check_identity(config), &mut errors);
+    keep(Identity::load(Whose::Gateway, config.dns.identity.clone()), &mut errors);
+    keep(Identity::load(Whose::Portal, config.portal.identity.clone()), &mut errors);
     (pages.map(|(_, problems)| problems).unwrap_or_default(), errors)
 }
 
