@@ -28,6 +28,7 @@ mod pages;
 mod pass_through;
 mod passing_on;
 mod policy;
+mod portal;
 mod start;
 mod store;
 mod tidy;

@@ -10,6 +10,7 @@ use super::say;
 use crate::ca::{self, InitPlan};
 use crate::clock;
 use crate::config::Config;
+use crate::host::HostName;
 use crate::policy::{CacheUse, is_local_for_browsers};
 use crate::server::{self, Root, Server};
 
@@ -92,7 +93,8 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
         };
         announce(&server);
         if example {
-            suggest(&server.addresses(), server.root(), spki.as_deref());
+            let portal = config.portal.host.as_ref();
+            suggest(&server.addresses(), server.root(), spki.as_deref(), portal);
         }
         server
             .run(async {
@@ -138,7 +140,12 @@ fn make_example_root(config: &Config) -> Result<(), ExitCode> {
 }
 
 /// Prints what a newcomer can try, as commands that work as they stand.
-fn suggest(addresses: &[(&'static str, SocketAddr)], root: &Root, spki: Option<&str>) {
+fn suggest(
+    addresses: &[(&'static str, SocketAddr)],
+    root: &Root,
+    spki: Option<&str>,
+    portal: Option<&HostName>,
+) {
     let Some((_, https)) = addresses.iter().find(|(service, _)| *service == "https") else {
         return;
     };
@@ -163,6 +170,11 @@ touches trusted.example. Nothing on this machine was changed. Try, in another te
     https://blocked.example/ https://warned.example/
 "
         );
+    }
+    let http = addresses.iter().find(|(service, _)| *service == "http");
+    if let (Some(portal), Some((_, http))) = (portal, http) {
+        let port = http.port();
+        eprintln!("The page from which people install the root: http://{portal}:{port}/");
     }
     eprintln!("Your own configuration: `blockhouse --config FILE`; GUIDE.md has every key.");
 }

@@ -61,6 +61,8 @@ pub enum Outcome {
     TimedOut,
     /// Too many new hosts were asked for.
     RateLimited,
+    /// The portal was visited; the detail says what was wanted there.
+    Portal,
     /// A revocation list was served.
     RevocationList,
     /// A list was asked for; it is there.

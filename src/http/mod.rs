@@ -7,6 +7,7 @@ pub mod grant;
 mod keyring;
 pub mod kind;
 pub mod permit;
+pub mod portal;
 pub mod probe;
 mod respond;
 pub mod route;

@@ -73,7 +73,7 @@ pub(super) fn build(
 }
 
 /// Pages to try overriding templates with: everything there is to say, and next to nothing.
-pub(super) fn trials(pages: &Pages) -> Vec<(PageKind, Context)> {
+pub(super) fn trials(pages: &Pages) -> Vec<(&'static str, Context)> {
     let host = Host::from_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let choices = ["one".to_owned(), "other".to_owned()];
     let (action, token, to) = ("/", "token", "/");
@@ -145,9 +145,20 @@ pub(super) fn trials(pages: &Pages) -> Vec<(PageKind, Context)> {
         PageKind::Error(ErrorKind::Granted),
         PageKind::Error(ErrorKind::OriginTimeout),
     ];
-    let one = |kind, facts| (kind, build(pages, kind, pages.default_language, facts));
+    let one = |kind, facts| (file_name(kind), build(pages, kind, pages.default_language, facts));
     let each = |kind| [one(kind, &full), one(kind, &empty), one(kind, &plain)];
     kinds.into_iter().flat_map(each).collect()
+}
+
+/// The template of a kind of page.
+pub(super) fn file_name(kind: PageKind) -> &'static str {
+    match kind {
+        PageKind::Block => "block.html",
+        PageKind::Warn => "warn.html",
+        PageKind::Cookies => "cookies.html",
+        PageKind::Frame => "frame.html",
+        PageKind::Error(_) => "error.html",
+    }
 }
 
 fn kind_name(kind: PageKind) -> &'static str {
@@ -396,14 +407,14 @@ fn details<'a>(words: &'a Words, facts: &PageFacts<'_>, detail: Option<&str>) ->
 
 /// One entry of the language switch.
 #[derive(Serialize)]
-struct Link {
+pub(super) struct Link {
     tag: &'static str,
     name: &'static str,
     href: String,
     current: bool,
 }
 
-fn links(current: Language, url: &dyn Fn(&str) -> String) -> Vec<Link> {
+pub(super) fn links(current: Language, url: &dyn Fn(&str) -> String) -> Vec<Link> {
     let link = |language: Language| Link {
         tag: language.tag(),
         name: language.name(),

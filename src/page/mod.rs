@@ -11,6 +11,8 @@ mod words;
 mod templates;
 mod forms;
 mod context;
+mod install;
+mod portal;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -26,7 +28,9 @@ pub use facts::{
     AskReason, CategoryFacts, CodeForm, ContinueForm, Earlier, ErrorKind, FormProblem, PageAction,
     PageClass, PageFacts, PageKind, RequestForm,
 };
+pub use install::Device;
 pub use language::Language;
+pub use portal::{CheckFacts, FileFacts, PortalFacts, RootFacts, Sight};
 use templates::Templates;
 use theme::Colour;
 use words::Words;
@@ -109,7 +113,8 @@ impl Pages {
             style_hash,
         };
         if let Some(folder) = folder {
-            let trials = context::trials(&pages);
+            let mut trials = context::trials(&pages);
+            trials.extend(portal::trials(&pages));
             pages.templates.override_from(folder, &trials, &mut problems);
         }
         Ok((pages, problems))
@@ -130,8 +135,17 @@ impl Pages {
     /// [`Page::problem`] says why.
     pub fn render(&self, kind: PageKind, language: Language, facts: &PageFacts<'_>) -> Page {
         let context = context::build(self, kind, language, facts);
-        let (html, problem) = self.templates.render(kind, &context);
+        let (html, problem) = self.templates.render(context::file_name(kind), &context);
         Page { html, csp: self.csp(kind), language, problem }
+    }
+
+    /// Renders a page of the portal. Should an overriding template fail, the built-in one stands in for
+    /// it and [`Page::problem`] says why.
+    pub fn render_portal(&self, language: Language, facts: &PortalFacts<'_>) -> Page {
+        let context = portal::build(self, language, facts);
+        let (html, problem) = self.templates.render(portal::file_name(facts), &context);
+        let csp = portal::csp(&self.style_hash, facts);
+        Page { html, csp, language, problem }
     }
 
     fn words(&self, language: Language) -> &Words {

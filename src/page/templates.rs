@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use tera::{Context, Tera};
 
-use super::{PageError, PageKind, PageProblem};
+use super::{PageError, PageProblem};
 use crate::files::{self, FileError};
 
 /// The built-in templates by file name.
-const BUILT_IN: [(&str, &str); 8] = [
+const BUILT_IN: [(&str, &str); 10] = [
     ("base.html", include_str!("../../templates/base.html")),
     ("icon.html", include_str!("../../templates/icon.html")),
     ("forms.html", include_str!("../../templates/forms.html")),
@@ -20,6 +20,8 @@ const BUILT_IN: [(&str, &str); 8] = [
     ("cookies.html", include_str!("../../templates/cookies.html")),
     ("frame.html", include_str!("../../templates/frame.html")),
     ("error.html", include_str!("../../templates/error.html")),
+    ("install.html", include_str!("../../templates/install.html")),
+    ("check.html", include_str!("../../templates/check.html")),
 ];
 const STYLE: &str = include_str!("../../templates/style.css");
 
@@ -43,7 +45,7 @@ impl Templates {
     pub(super) fn override_from(
         &mut self,
         folder: &Path,
-        trials: &[(PageKind, Context)],
+        trials: &[(&'static str, Context)],
         problems: &mut Vec<PageProblem>,
     ) {
         stray_files(folder, problems);
@@ -83,19 +85,18 @@ impl Templates {
     fn try_with(
         &self,
         found: &BTreeMap<&'static str, String>,
-        trials: &[(PageKind, Context)],
+        trials: &[(&'static str, Context)],
     ) -> Result<Tera, tera::Error> {
         let mut tera = self.built_in.clone();
         tera.add_raw_templates(found.iter().map(|(name, text)| (*name, text.as_str())))?;
-        for (kind, context) in trials {
-            tera.render(file_name(*kind), context)?;
+        for (name, context) in trials {
+            tera.render(name, context)?;
         }
         Ok(tera)
     }
 
     /// The page, and what was wrong with the overriding template if it failed.
-    pub(super) fn render(&self, kind: PageKind, context: &Context) -> (String, Option<String>) {
-        let name = file_name(kind);
+    pub(super) fn render(&self, name: &'static str, context: &Context) -> (String, Option<String>) {
         let mut problem = None;
         if let Some(tera) = &self.overriding {
             match tera.render(name, context) {
@@ -180,16 +181,6 @@ fn stray_files(folder: &Path, problems: &mut Vec<PageProblem>) {
         let names = BUILT_IN.map(|(name, _)| name).join(", ");
         let what = format!("no page uses a file of this name; the names are {names}, style.css");
         problems.push(PageProblem::template(&path, None, what));
-    }
-}
-
-fn file_name(kind: PageKind) -> &'static str {
-    match kind {
-        PageKind::Block => "block.html",
-        PageKind::Warn => "warn.html",
-        PageKind::Cookies => "cookies.html",
-        PageKind::Frame => "frame.html",
-        PageKind::Error(_) => "error.html",
     }
 }
 

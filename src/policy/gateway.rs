@@ -237,8 +237,7 @@ impl Teller<'_> {
         let policy = self.policy;
         let sets = chain.iter().map(|set| (*set, ""));
         let found = policy.index.resolve(sets, |group| policy.closest(group));
-        let all: Vec<_> =
-            found.iter().map(|(group, name)| Found { group: *group, name: *name }).collect();
+        let all: Vec<_> = found.iter().map(|(group, name)| Found { group: *group, name }).collect();
         if policy.is_portal(&all) {
             return (Told::Page(0), true);
         }

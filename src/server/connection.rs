@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header, request};
-use rustls::ProtocolVersion;
+use rustls::{ProtocolVersion, ServerConfig};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
@@ -79,6 +79,10 @@ async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
         let life = spliced_life(&shared, until, now);
         return let_through(hello, visit, &verdict, life, &shared).await;
     }
+    if let Some(own) = shared.portal.shown_for(&visit.host) {
+        let config = shared.tls.showing(own);
+        return shake_hands(hello, visit, config, None, verdict, shared).await;
+    }
     let kind = if hello.takes_ecdsa() { LeafKind::Ecdsa } else { LeafKind::Rsa };
     let leaf = shared.leaves.get(&visit.host, kind, visit.client, clock::now());
     let (leaf, from) = match timeout_at(visit.deadline, leaf).await {
@@ -105,7 +109,19 @@ async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
         Err(_) => return shared.events.emit(visit.event(Outcome::TimedOut, &verdict)),
     };
     let config = shared.tls.showing(leaf);
-    let leaf = report::leaf_word(from);
+    let leaf = Some(report::leaf_word(from));
+    shake_hands(hello, visit, config, leaf, verdict, shared).await;
+}
+
+/// `leaf`: where it came from; nothing for a certificate of our own.
+async fn shake_hands(
+    hello: Hello,
+    visit: Visit,
+    config: Arc<ServerConfig>,
+    leaf: Option<&'static str>,
+    verdict: Verdict,
+    shared: Arc<Shared>,
+) {
     let stream = match timeout_at(visit.deadline, hello.into_handshake().into_stream(config)).await
     {
         Ok(Ok(stream)) => stream,
@@ -120,7 +136,6 @@ async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
                 }
             };
             tracing::debug!(host = %visit.host, client = %visit.client, %error, "no handshake");
-            let leaf = Some(leaf);
             return shared.events.emit(crate::event::Event { leaf, ..event });
         }
         Err(_) => return shared.events.emit(visit.event(Outcome::TimedOut, &verdict)),
@@ -131,7 +146,7 @@ async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
 async fn serve_tls(
     stream: TlsStream<TcpStream>,
     visit: Visit,
-    leaf: &'static str,
+    leaf: Option<&'static str>,
     verdict: Verdict,
     shared: Arc<Shared>,
 ) {
@@ -154,7 +169,7 @@ async fn serve_tls(
         number: entered.number,
         bound_to: Some(visit.host.clone()),
         tls: Some(tls),
-        leaf: Some(leaf),
+        leaf,
     });
     let answer = move |request| answer(Arc::clone(&place), request);
     let end = web::serve(stream, protocol, shared.serve, ends, answer).await;
@@ -167,7 +182,7 @@ async fn serve_tls(
         _ => return,
     };
     let event = visit.event(outcome, &verdict);
-    let (tls, leaf) = (Some(tls), Some(leaf));
+    let tls = Some(tls);
     shared.events.emit(crate::event::Event { tls, leaf, alert, ..event });
 }
 
@@ -298,7 +313,8 @@ pub(super) async fn http(connection: Connection, shared: Arc<Shared>) {
             let check = verdict.exception == Some(ExceptionKind::Builtin)
                 && web::probe::is_checked(&host.to_string());
             let allowed = (verdict.action == Action::Allow && !check) || spliced.is_some();
-            if allowed && !shared.revocation.is_host(&host) {
+            let portal = shared.portal.name_of(&host, false, local.ip()).is_some();
+            if allowed && !portal && !shared.revocation.is_host(&host) {
                 let (stream, seen) = stream.into_parts();
                 let life = spliced.map(|until| spliced_life(&shared, until, now));
                 let visit = Visit { client, local: local.ip(), since, deadline, host };

@@ -9,6 +9,7 @@ mod hooks;
 mod identity;
 mod lists;
 mod pass;
+mod portal;
 mod report;
 mod request;
 mod revocation;
@@ -54,6 +55,8 @@ pub use dns::DnsSetupError;
 use feed::Token;
 pub use identity::IdentityError;
 use identity::{Identity, Whose};
+use portal::Portal;
+pub use portal::PortalError;
 use revocation::RevocationLists;
 use sockets::Sockets;
 
@@ -113,6 +116,9 @@ pub enum StartError {
     /// The portal's own certificate, or that of the gateway.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The portal.
+    #[error(transparent)]
+    Portal(#[from] PortalError),
     /// A listening address.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -124,6 +130,7 @@ impl StartError {
         match self {
             Self::Policy(_) | Self::Ca(_) | Self::Pages(_) | Self::Keys(_) => true,
             Self::Secret(_) | Self::Origin(_) | Self::Hooks(_) | Self::Identity(_) => true,
+            Self::Portal(_) => true,
             Self::Events(_) | Self::Dial(_) | Self::Bind(_) => false,
             Self::Store(_) | Self::Control(_) => false,
             Self::Tls(_) | Self::Quic(_) => false,
@@ -168,6 +175,9 @@ pub fn load(config: &Config) -> Result<Loaded, Vec<StartError>> {
     let policy = keep(Policy::load_cached(config, true), &mut errors);
     let pages = keep(Pages::load(&page_options(config)), &mut errors);
     let issuer = keep(load_issuer(config), &mut errors);
+    if let Some(issuer) = &issuer {
+        keep(portal::check(&config.portal, issuer), &mut errors);
+    }
     // Last, and only when all else is well: this may make the file.
     let cookies = &config.cookies;
     let keys = if errors.is_empty() {
@@ -208,7 +218,9 @@ pub fn load(config: &Config) -> Result<Loaded, Vec<StartError>> {
 pub fn problems(config: &Config) -> (Vec<PageProblem>, Vec<StartError>) {
     let mut errors = Vec::new();
     let pages = keep(Pages::load(&page_options(config)), &mut errors);
-    keep(load_issuer(config), &mut errors);
+    if let Some(issuer) = keep(load_issuer(config), &mut errors) {
+        keep(portal::check(&config.portal, &issuer), &mut errors);
+    }
     keep(http::check_keys(&config.cookies.key_file), &mut errors);
     keep(origin::check_roots(config.upstream.roots.as_deref()), &mut errors);
     keep(Token::load(config.gateway.token_file.as_deref()), &mut errors);
@@ -255,6 +267,7 @@ struct Shared {
     sockets: Sockets,
     hooks: Hooks,
     gateway: Gateway,
+    portal: Portal,
     feed_token: Token,
     codes: Codes,
     requests: Requests,
@@ -327,6 +340,9 @@ impl Server {
             path: issuer.root_path().to_owned(),
             fingerprint: crate::ca::fingerprint_sha256(issuer.root()),
         };
+        let identity = Identity::load(Whose::Portal, config.portal.identity.clone())?;
+        let tls_addresses = https.iter().map(Listener::address).collect();
+        let portal = Portal::new(config, &issuer, identity, tls_addresses)?;
         let crl_host = config.ca.crl_host.clone();
         let issuer = Arc::new(issuer);
         let terms = LeafTerms {
@@ -361,6 +377,7 @@ impl Server {
             sockets: Sockets::default(),
             hooks,
             gateway: config.gateway.clone(),
+            portal,
             feed_token,
             codes: config.codes.clone(),
             requests: config.requests.clone(),
@@ -438,6 +455,10 @@ impl Server {
             tasks.spawn(
                 stopping.clone().run_until_cancelled_owned(upstream::warn_of_gateway(dialer, name)),
             );
+        }
+        if let Some(identity) = shared.portal.identity() {
+            let fresh = async move { identity.keep_fresh(TIDY).await };
+            tasks.spawn(stopping.clone().run_until_cancelled_owned(fresh));
         }
         tasks.spawn(hooks::control(control, Arc::clone(&shared)));
         tasks.spawn(hooks::watch_grants(Arc::clone(&shared)));

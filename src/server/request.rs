@@ -10,14 +10,16 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use tokio::time::timeout;
 
+use super::portal::Visit;
 use super::standing::{Holder, SHORT};
-use super::{Shared, asked, pass, report};
+use super::{Shared, asked, pass, report, revocation};
 use crate::clock::{self, Time};
 use crate::config::HandOver;
 use crate::event::{Event, Outcome};
 use crate::host::Host;
 use crate::http::kind::Kind;
 use crate::http::permit::{Permission, granted_page};
+use crate::http::portal::Name;
 use crate::http::route::{self, Answer, Context, Show};
 use crate::http::{self as web, Dress, Reply, Stub};
 use crate::policy::{Action, ExceptionKind, Verdict};
@@ -112,8 +114,19 @@ pub(super) async fn answer(place: Arc<Place>, request: Request<Incoming>) -> Rep
             return sent_back(&head, misdirected, event_as(Outcome::Misdirected), &place);
         }
     };
-    if place.tls.is_none() && shared.revocation.is_host(&host) {
+    let secure = place.tls.is_some();
+    let name = shared.portal.name_of(&host, secure, place.local);
+    let name = name.or(shared.portal.is_test(&head, &host, place.local).then_some(Name::Address));
+    if !secure
+        && shared.revocation.is_host(&host)
+        && (name.is_none() || revocation::is_list(head.uri.path()))
+    {
         return revocation_list(&head, &host, event_as(Outcome::RevocationList), &place);
+    }
+    if let Some(name) = name {
+        web::discard(body).await;
+        let visit = Visit { head: &head, host: &host, secure, local: place.local };
+        return portal(&visit, name, event_as(Outcome::Portal), &place);
     }
     let verdict = shared.policy.load().decide_at(place.local, place.client, &host);
     let kind = Kind::of(&head, &host.to_string());
@@ -123,7 +136,6 @@ pub(super) async fn answer(place: Arc<Place>, request: Request<Incoming>) -> Rep
         // An earlier request on this connection was for another host. A new connection decides.
         return sent_back(&head, true, event_as(Outcome::Misdirected), &place);
     }
-    let secure = place.tls.is_some();
     let request = route::Request { head: &head, kind, host: &host, secure, client: place.client };
     let case = Case { place: &place, request, verdict: &verdict, event, now, since };
     decide(case, body).await
@@ -249,6 +261,21 @@ fn sent_back(
         ..event
     });
     Reply::whole(response, true)
+}
+
+fn portal(visit: &Visit<'_>, name: Name, event: Event, place: &Place) -> Reply {
+    let shared = &place.shared;
+    let answered = shared.portal.answer(visit, name, &shared.pages, &shared.policy.load());
+    shared.events.emit(Event {
+        host: Some(visit.host.to_string()),
+        status: Some(answered.response.status().as_u16()),
+        http: Some(version_word(visit.head.version)),
+        tls: place.tls,
+        leaf: place.leaf,
+        detail: Some(answered.detail),
+        ..event
+    });
+    Reply::whole(answered.response, false)
 }
 
 fn revocation_list(

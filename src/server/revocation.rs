@@ -25,6 +25,11 @@ pub(super) fn issuing_url(host: &HostName) -> String {
 const ISSUING: &str = "/crl/issuing.crl";
 const ROOT: &str = "/crl/root.crl";
 
+/// Whether one of the lists is at this path.
+pub(super) fn is_list(path: &str) -> bool {
+    path == ISSUING || path == ROOT
+}
+
 /// The lists of the issuing CA and of the root.
 pub(super) struct RevocationLists {
     host: Option<Host>,

@@ -11,6 +11,7 @@ use rustls::pki_types::CertificateDer;
 
 use super::CaError;
 use super::inspect::Facts;
+use crate::clock::Time;
 
 /// A form in which a root can be handed to devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,11 +78,7 @@ pub struct Export {
 /// # Errors
 /// [`CaError::Broken`] when it is not a CA certificate.
 pub fn export(root: &CertificateDer<'_>, format: Format) -> Result<Export, CaError> {
-    let facts = Facts::read(root).map_err(|why| CaError::Broken {
-        what: "root certificate",
-        path: "to be exported".into(),
-        why,
-    })?;
+    let facts = facts(root)?;
     let slug = slug(&facts.common_name);
     let octets = match format {
         Format::Der => der::write(root),
@@ -90,6 +87,30 @@ pub fn export(root: &CertificateDer<'_>, format: Format) -> Result<Export, CaErr
         Format::Mobileconfig => mobileconfig::write(root, &facts, &slug)?,
     };
     Ok(Export { file_name: format!("{slug}.{}", format.ending()), octets })
+}
+
+/// The common name of a root.
+///
+/// # Errors
+/// [`CaError::Broken`] when it is not a CA certificate.
+pub fn common_name(root: &CertificateDer<'_>) -> Result<String, CaError> {
+    facts(root).map(|facts| facts.common_name)
+}
+
+/// When a root ends.
+///
+/// # Errors
+/// [`CaError::Broken`] when it is not a CA certificate.
+pub fn not_after(root: &CertificateDer<'_>) -> Result<Time, CaError> {
+    facts(root).map(|facts| facts.not_after)
+}
+
+fn facts(root: &CertificateDer<'_>) -> Result<Facts, CaError> {
+    Facts::read(root).map_err(|why| CaError::Broken {
+        what: "root certificate",
+        path: "to be exported".into(),
+        why,
+    })
 }
 
 /// A name that is fit for files, Java aliases and Kubernetes: `[a-z0-9-]`.

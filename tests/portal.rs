@@ -1,0 +1,380 @@
+//! The portal: where people install the root, and see whether their browser trusts it.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::browser::{Browser, Profile, Start, in_both};
+use crate::support::curl::{Way, curl};
+use crate::support::dns::Dns;
+use crate::support::namespace::{BLOCKED_V4, BLOCKED_V6, Namespace};
+use crate::support::server::{Blockhouse, CONFIG, command, folder_with_root};
+use crate::support::site::NAME;
+
+const HOST: &str = "portal.test";
+
+fn config(more: &str) -> String {
+    format!("{CONFIG}\n[portal]\nhost = \"{HOST}\"\n{more}\n")
+}
+
+fn portal() -> Blockhouse {
+    Blockhouse::with(&config(""))
+}
+
+/// The page from which people install the root, as this program sees it.
+fn install(server: &Blockhouse, way: Way, agent: &str, more: &[&str]) -> String {
+    let agent = format!("User-Agent: {agent}");
+    let mut words = vec!["-H", agent.as_str()];
+    words.extend(more);
+    let reply = curl(server, way, HOST, "/", &words);
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.field("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(reply.field("cache-control"), Some("no-store"));
+    reply.text()
+}
+
+fn openssl(words: &[&str], input: &Path) -> String {
+    let output = Command::new("openssl").args(words).arg("-in").arg(input).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_page_opens_what_the_visitor_uses_and_shows_the_rest() {
+    let server = portal();
+    let ids = ["ios", "android", "windows", "mac", "chromeos", "linux", "firefox", "programs"];
+    for (agent, open) in [
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Safari/604.1", Some("ios")),
+        ("Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/130.0 Mobile", Some("android")),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/130.0", Some("windows")),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Safari/605.1", Some("mac")),
+        ("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) Chrome/130.0", Some("chromeos")),
+        ("Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0", Some("linux")),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko Firefox/140.0", Some("firefox")),
+        ("curl/8.0", None),
+    ] {
+        let html = install(&server, Way::H2, agent, &[]);
+        for id in ids {
+            let is_open = html.contains(&format!("id=\"{id}\" open"));
+            assert!(html.contains(&format!("id=\"{id}\"")), "{agent}: {id}");
+            assert_eq!(is_open, open == Some(id), "{agent}: {id}");
+        }
+    }
+}
+
+#[test]
+fn the_page_shows_the_fingerprints_and_asks_to_compare_them_where_it_came_unprotected() {
+    let server = portal();
+    let words = ["x509", "-noout", "-fingerprint", "-sha256"];
+    let sha256 = openssl(&words, &server.root());
+    let sha256 = sha256.trim().split('=').nth(1).unwrap();
+    for way in [Way::H1, Way::H2, Way::Plain] {
+        let html = install(&server, way, "curl", &[]);
+        let groups: Vec<&str> =
+            sha256.as_bytes().chunks(12).map(|c| std::str::from_utf8(c).unwrap()).collect();
+        assert_eq!(groups.len(), 8);
+        for group in groups {
+            assert!(html.contains(&format!("<span>{}</span>", group.trim_end_matches(':'))));
+        }
+        assert_eq!(html.contains("I have compared"), way == Way::Plain, "{way:?}");
+        // The two steps that people miss stand out.
+        assert!(html.contains("<strong>Then open Settings › General › About"));
+        assert!(html.contains("<strong>Choose “Place all certificates in the following store”"));
+        assert!(html.contains("What this certificate can do"));
+    }
+}
+
+#[test]
+fn files_have_the_types_and_names_that_devices_take() {
+    let server = portal();
+    let folder = tempfile::tempdir().unwrap();
+    let der = folder.path().join("der");
+    openssl(&["x509", "-outform", "DER", "-out", der.to_str().unwrap()], &server.root());
+    let der = std::fs::read(der).unwrap();
+    for (name, media_type, is_der) in [
+        ("root.cer", "application/x-x509-ca-cert", true),
+        ("root.crt", "application/x-x509-ca-cert", true),
+        ("root.pem", "application/x-pem-file", false),
+        ("root.p7b", "application/x-pkcs7-certificates", false),
+        ("root.mobileconfig", "application/x-apple-aspen-config", false),
+    ] {
+        for way in [Way::H2, Way::Plain] {
+            let reply = curl(&server, way, HOST, &format!("/ca/{name}"), &[]);
+            assert_eq!(reply.status, 200, "{name}");
+            assert_eq!(reply.field("content-type"), Some(media_type));
+            let disposition = format!("attachment; filename=\"{name}\"");
+            assert_eq!(reply.field("content-disposition"), Some(disposition.as_str()));
+            assert_eq!(reply.field("x-content-type-options"), Some("nosniff"));
+            assert_eq!(reply.field("content-length"), Some(reply.body.len().to_string().as_str()));
+            let page = install(&server, way, "curl", &[]);
+            assert!(page.contains(&format!("href=\"/ca/{name}\"")), "{name}");
+            assert_eq!(reply.body == der, is_der, "{name}");
+        }
+    }
+    let pem = curl(&server, Way::H1, HOST, "/ca/root.pem", &[]).body;
+    assert_eq!(pem, std::fs::read(server.root()).unwrap());
+}
+
+#[test]
+fn no_address_gives_a_key_away() {
+    let server = portal();
+    let folder = server.folder.path().join("certs");
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name == "root.pem" {
+            continue;
+        }
+        for path in [format!("/ca/{name}"), format!("/ca/../certs/{name}"), format!("/{name}")] {
+            for way in [Way::H1, Way::Plain] {
+                let reply = curl(&server, way, HOST, &path, &[]);
+                assert_eq!(reply.status, 404, "{path}");
+                assert!(reply.body.is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_portal_speaks_the_readers_language() {
+    let server = portal();
+    let german = install(&server, Way::H2, "curl", &["-H", "Accept-Language: de"]);
+    assert!(german.contains("<html lang=\"de\" dir=\"ltr\">"));
+    let arabic = curl(&server, Way::H2, HOST, "/check?cookies&blockhouse-language=ar", &[]);
+    assert!(arabic.text().contains("<html lang=\"ar\" dir=\"rtl\">"));
+    // The language goes along from page to page.
+    assert!(arabic.text().contains("href=\"/?blockhouse-language=ar\""));
+}
+
+#[test]
+fn the_check_tells_whether_cookies_come_back() {
+    let server = portal();
+    let jar = server.folder.path().join("jar");
+    let jar = jar.to_str().unwrap();
+    let state = |options: &[&str]| {
+        let reply = curl(&server, Way::Plain, HOST, "/check", options);
+        assert_eq!(reply.status, 200, "{}", reply.head);
+        let html = reply.text();
+        let row = html.split("data-row=\"cookies\" data-state=\"").nth(1).unwrap();
+        row.split('"').next().unwrap().to_owned()
+    };
+    assert_eq!(state(&["--location"]), "bad");
+    assert_eq!(state(&["--location", "--cookie-jar", jar, "--cookie", jar]), "good");
+}
+
+#[test]
+fn test_addresses_answer_with_the_word_and_nothing_else() {
+    let server = portal();
+    let host = format!("abc123-1.check.{HOST}");
+    for way in [Way::H1, Way::H2, Way::Plain] {
+        let reply = curl(&server, way, &host, "/probe/ok?abc123-1", &["-H", "Origin: null"]);
+        assert_eq!((reply.status, reply.text().as_str()), (200, "ok-abc123-1"));
+        assert_eq!(reply.field("access-control-allow-origin"), Some("*"));
+        let markup = curl(&server, way, &host, "/probe/ok?%3Cb%3E", &[]);
+        assert_eq!((markup.status, markup.body.len()), (404, 0));
+        let tick = curl(&server, way, &host, "/probe/ok.svg", &[]);
+        assert_eq!(tick.field("content-type"), Some("image/svg+xml"));
+        // Nothing else of the portal is at those names.
+        assert_eq!(curl(&server, way, &host, "/", &[]).status, 404);
+    }
+    let post = curl(&server, Way::H1, HOST, "/", &["--data", "a=b"]);
+    assert_eq!(post.status, 405);
+}
+
+#[test]
+fn by_address_over_plain_http() {
+    let server = portal();
+    let by = |path: &str| curl(&server, Way::Plain, "127.0.0.1", path, &[]);
+    assert!(by("/").text().contains("id=\"ios\""));
+    assert_eq!(by("/ca/root.cer").status, 200);
+    let check = by("/check?cookies");
+    let https = server.https()[0].port();
+    // What a script tries: by name, and by the address that the page came from.
+    let named = format!("data-url=\"https://LABEL.check.{HOST}:{https}/probe/ok?LABEL\"");
+    let direct = format!("data-direct=\"https://127.0.0.1:{https}/probe/ok?LABEL\"");
+    assert!(check.text().contains(&named), "{}", check.text());
+    assert!(check.text().contains(&direct));
+    let policy = check.field("content-security-policy").unwrap();
+    assert!(policy.contains(&format!("https://*.check.{HOST}:{https}")), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    let probe = curl(&server, Way::H1, "127.0.0.1", "/probe/ok?abc", &[]);
+    assert_eq!(probe.text(), "ok-abc");
+    // Any other request over TLS to an address is for a host whose client sends no name.
+    let other = curl(&server, Way::H1, "127.0.0.1", "/", &["--cookie", ""]);
+    assert_ne!(other.status, 200);
+
+    let off = Blockhouse::with(&config("by_address = false"));
+    let page = curl(&off, Way::Plain, "127.0.0.1", "/ca/root.cer", &["-H", "Accept: text/html"]);
+    assert_ne!(page.status, 200);
+}
+
+#[test]
+fn an_organisations_own_domain_may_be_an_exception() {
+    let text = config("").replace("[\"trusted.test\"]", "[\"trusted.test\", \"portal.test\"]");
+    let server = Blockhouse::with(&text);
+    assert!(install(&server, Way::H2, "curl", &[]).contains("id=\"ios\""));
+    let word = |words: &[&str]| {
+        let file = server.folder.path().join("blockhouse.toml");
+        let output = Command::new(env!("CARGO_BIN_EXE_blockhouse"))
+            .arg("--config")
+            .arg(file)
+            .args(words)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr)
+    };
+    let said = word(&["explain", "--from", "127.0.0.1", &format!("x.check.{HOST}")]);
+    assert!(said.contains("The host is the portal's"), "{said}");
+    // Gateways are told of it, with all below it.
+    let zone = word(&["zone", "--format", "dnsmasq"]);
+    assert!(zone.contains(&format!("address=/{HOST}/127.0.0.1")), "{zone}");
+    let event = server.event_named("portal");
+    assert_eq!(event["detail"], "install");
+}
+
+/// A certificate that browsers trust without our root, for the portal's name.
+fn own_certificate(folder: &Path) -> String {
+    let at = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let output = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
+        .args(["-nodes", "-days", "2", "-subj", "/CN=public", "-addext"])
+        .arg(format!("subjectAltName=DNS:{HOST}"))
+        .args(["-keyout", &at("portal.key"), "-out", &at("portal.pem")])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    "certificate = \"portal.pem\"\nkey = \"portal.key\"".to_owned()
+}
+
+#[test]
+fn a_certificate_of_its_own_is_shown_for_its_name_alone() {
+    let folder = folder_with_root(&["--exclude-domain", HOST]);
+    let own = own_certificate(folder.path());
+    // The issuing CA can never sign for the portal's name: only its own certificate makes that work.
+    let text = config(&format!("check_host = \"check.elsewhere.test\"\n{own}"));
+    let public = folder.path().join("portal.pem").to_str().unwrap().to_owned();
+    let server = Blockhouse::start(folder, &text, &[]);
+    let trusting: &[&str] = &["--cacert", &public];
+    let page = install(&server, Way::H2, "curl", trusting);
+    assert!(page.contains(&format!("It can never be used for: <bdi dir=\"ltr\">{HOST}")), "{page}");
+    assert_eq!(curl(&server, Way::H1, "a.check.elsewhere.test", "/probe/ok?a", &[]).text(), "ok-a");
+    // Nothing but tests goes unprotected.
+    for host in [HOST, "127.0.0.1"] {
+        let reply = curl(&server, Way::Plain, host, "/ca/root.cer", &[]);
+        let port = server.https()[0].port();
+        assert_eq!(reply.status, 307);
+        let wanted = format!("https://{HOST}:{port}/ca/root.cer");
+        assert_eq!(reply.field("location"), Some(wanted.as_str()));
+    }
+    let probe = curl(&server, Way::Plain, "a.check.elsewhere.test", "/probe/ok?a", &[]);
+    assert_eq!(probe.text(), "ok-a");
+}
+
+#[test]
+fn what_cannot_be_is_refused_at_the_start() {
+    let said = |options: &[&str], text: &str, extra: &[(&str, &str)]| {
+        let folder = folder_with_root(options);
+        for (name, content) in extra {
+            std::fs::write(folder.path().join(name), content).unwrap();
+        }
+        let output = command(folder.path(), text, &[]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let excluded = said(&["--exclude-domain", "test"], &config(""), &[]);
+    assert!(excluded.contains("excludes `test`"), "{excluded}");
+    assert!(excluded.contains("portal.certificate"), "{excluded}");
+    let below = said(&["--exclude-domain", "check.portal.test"], &config(""), &[]);
+    assert!(below.contains("portal.check_host"), "{below}");
+    for (more, hint) in [
+        ("certificate = \"a.pem\"", "set both `portal.certificate` and `portal.key`"),
+        ("check_host = \"portal.test\"", "leave `check_host` out"),
+        ("host_name = \"a\"", "portal"),
+    ] {
+        let text = said(&[], &config(more), &[]);
+        assert!(text.contains(hint), "{more}: {text}");
+    }
+    let nameless = format!("{CONFIG}\n[portal]\ncheck_host = \"a.test\"\n");
+    assert!(said(&[], &nameless, &[]).contains("set `portal.host`"));
+    let own = "certificate = \"portal.pem\"\nkey = \"portal.key\"";
+    let missing = said(&[], &config(own), &[]);
+    assert!(missing.contains("the certificate of the portal"), "{missing}");
+}
+
+in_both! {
+    a_browser_before_and_after
+}
+
+mod check {
+    use super::*;
+
+    /// The state of every row once the script has come to an end.
+    fn states(browser: &mut dyn Browser, url: &str) -> Vec<(String, String)> {
+        browser.goto(url).unwrap();
+        let script = "new Promise((done) => {
+            const list = document.getElementById('checks');
+            const look = () => list.dataset.done
+                ? done([...list.children].map((one) => [one.dataset.row, one.dataset.state]))
+                : setTimeout(look, 50);
+            look();
+        })";
+        let Value::Array(rows) = browser.eval(script) else { panic!("no rows") };
+        let word = |value: &Value| value.as_str().unwrap().to_owned();
+        rows.iter().map(|row| (word(&row[0]), word(&row[1]))).collect()
+    }
+
+    fn expected(trust: &str) -> Vec<(String, String)> {
+        [("trust", trust), ("cookies", "good"), ("dns", "good"), ("ipv4", "good"), ("ipv6", "good")]
+            .map(|(row, state)| (row.to_owned(), state.to_owned()))
+            .to_vec()
+    }
+
+    pub(super) fn a_browser_before_and_after(start: Start) {
+        let space = std::sync::Arc::new(Namespace::new());
+        let _dns = Dns::start(&space, NAME, &[]);
+        let addresses = format!(
+            "https = [\"{BLOCKED_V4}:443\", \"[{BLOCKED_V6}]:443\"]\n\
+             http = [\"{BLOCKED_V4}:80\", \"[{BLOCKED_V6}]:80\"]"
+        );
+        let text = config("").replace(
+            "https = [\"127.0.0.1:0\", \"[::1]:0\"]\nhttp = [\"127.0.0.1:0\"]",
+            &addresses,
+        );
+        assert!(text.contains(&addresses));
+        let server = Blockhouse::start(folder_with_root(&[]), &text, &space.wrap());
+        let root = server.root();
+        let by_name = format!("http://{HOST}/check");
+        let by_address = format!("http://{BLOCKED_V4}/check");
+        let roots: [&[&Path]; 2] = [&[], &[&root]];
+        for (number, roots) in roots.into_iter().enumerate() {
+            let profile =
+                Profile { roots, cookies: true, languages: "en", insists_on_http3: false };
+            let mut browser = start(&space, &profile);
+            let browser = browser.as_mut();
+            let (trust, when) = [("bad", "before"), ("good", "after")][number];
+            assert_eq!(states(browser, &by_name), expected(trust), "{}", server.said());
+            browser.screenshot(&format!("check-{when}"), 1280, false);
+            browser.screenshot(&format!("check-{when}"), 320, true);
+            assert_eq!(states(browser, &by_address), expected(trust));
+            if roots.is_empty() {
+                continue;
+            }
+            // Over TLS there is nothing to compare with; what is trusted is trusted.
+            let by_tls = states(browser, &format!("https://{HOST}/check"));
+            assert_eq!(by_tls, expected("good"));
+            assert!(browser.security().secure);
+            browser.goto(&format!("https://{HOST}/")).unwrap();
+            assert_eq!(browser.status(), 200);
+            browser.screenshot("install", 1280, false);
+            browser.screenshot("install", 320, true);
+            let open =
+                browser.eval("[...document.querySelectorAll('details[open]')].map((d) => d.id)");
+            let wanted = if browser.name() == "firefox" { "firefox" } else { "linux" };
+            assert_eq!(open, serde_json::json!([wanted]));
+            let mut complaints = browser.complaints();
+            // Firefox says this of its own driver.
+            complaints.retain(|line| !line.contains("Window.fullScreen"));
+            assert!(complaints.is_empty(), "{complaints:?}");
+        }
+    }
+}
