@@ -34,6 +34,9 @@ http = ["192.0.2.1:80", "[2001:2::1]:80"]
 directory = "certs"
 crl_host = "crl.test"
 
+[portal]
+host = "portal.test"
+
 [cookies]
 key_file = "certs/cookie.keys"
 
@@ -80,13 +83,16 @@ also = ["trusted.blocked.test"]
 "#;
 
 /// The gateway as it should be.
-const GATEWAY: [&str; 14] = [
+const GATEWAY: [&str; 17] = [
     "--local-ttl=10",
     "--address=/blocked.test/warned.test/192.0.2.1",
     "--address=/blocked.test/warned.test/2001:2::1",
     "--local=/blocked.test/warned.test/",
     "--address=/trusted.blocked.test/192.0.2.20",
     "--address=/trusted.blocked.test/2001:2::20",
+    "--address=/portal.test/192.0.2.1",
+    "--address=/portal.test/2001:2::1",
+    "--local=/portal.test/",
     "--address=/tracker.test/",
     "--address=/crl.test/192.0.2.1",
     "--address=/crl.test/2001:2::1",
@@ -455,6 +461,10 @@ fn what_the_gateway_does_wrong() {
         "--address=/blocked.test/warned.test/192.0.2.30",
     ]);
     place.look().finds(&["gateway-redirects failed"]).says("gateway-redirects", "192.0.2.30");
+
+    // The portal is forgotten.
+    place.gateway(&["!portal.test"]);
+    place.look().finds(&["gateway-redirects failed"]).says("gateway-redirects", "portal.test");
 
     // An HTTPS record comes through, and an SVCB record.
     place.gateway(&["--dns-rr=blocked.test,65,00010000010003026833"]);

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::config::{BUILTIN_NAMES, Config};
 use crate::host::{Host, HostName};
-use crate::policy::{Action, BlockAddresses, Policy, Told};
+use crate::policy::{Action, BlockAddresses, Policy, RuleId, Told};
 
 /// The label that is put before a domain of which only what is below is meant.
 const BELOW: &str = "blockhouse-doctor";
@@ -16,7 +16,7 @@ const EXCEPTED: usize = 8;
 pub(super) struct Probe {
     pub(super) name: HostName,
     pub(super) told: Told,
-    /// `blocked`, `warned`, or that it goes to the address of a reason.
+    /// `the portal`, `blocked`, `warned`, or that it goes to the address of a reason.
     pub(super) kind: &'static str,
     /// The addresses that a gateway should answer with; empty for names that get no page.
     pub(super) addresses: BlockAddresses,
@@ -27,7 +27,8 @@ pub(super) struct Probe {
 /// Names of each kind.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Names {
-    /// Names that lead to a page: one that is blocked, one that is warned of, one for each reason.
+    /// Names that lead to a page: the portal's, one that is blocked, one that is warned of, one
+    /// for each reason.
     pub(super) pages: Vec<Probe>,
     /// Names that do not exist for clients, or lead nowhere.
     pub(super) refused: Vec<Probe>,
@@ -44,7 +45,8 @@ impl Names {
     pub(super) fn pick(config: &Config, policy: &Policy, client: IpAddr) -> Self {
         let mut names = Self::default();
         let of = policy_of(policy, client);
-        let wanted = 2 + config.gateway.reasons.len() + 2;
+        let portal = usize::from(config.portal.host.is_some());
+        let wanted = 2 + portal + config.gateway.reasons.len() + 2;
         let _ = policy.redirects(Some(&of), |redirect| {
             let name = match (redirect.itself, redirect.below) {
                 (Told::Truth, Told::Truth) => return Ok(()),
@@ -58,6 +60,7 @@ impl Names {
             let below = below.and_then(|below| HostName::from_wire(&below).ok());
             let (kind, list) = match told {
                 Told::Truth => return Ok(()),
+                Told::Page(0) if verdict.rule == RuleId::Portal => ("the portal", &mut names.pages),
                 Told::Page(0) if verdict.action == Action::Warn => ("warned", &mut names.pages),
                 Told::Page(0) => ("blocked", &mut names.pages),
                 Told::Page(_) => ("blocked for a reason of its own", &mut names.pages),
