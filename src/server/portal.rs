@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, Response, StatusCode, header, request};
 use rustls::sign::CertifiedKey;
 
 use super::identity::{Identity, Kept};
-use crate::ca::export::{self, Format};
+use crate::ca::export::{self, Kit, KitOptions};
 use crate::ca::{self, CaError, Issuer};
 use crate::config::{self, Config};
 use crate::host::{Host, HostName};
@@ -119,24 +119,24 @@ impl Portal {
     ) -> Result<Self, PortalError> {
         check(&config.portal, issuer)?;
         let published = ca::published_roots(&config.ca.directory)?;
-        let mut roots = Vec::new();
+        let kit = Kit::new(&published, KitOptions::default())?;
+        let roots = kit.roots().iter().map(|root| RootFacts {
+            name: root.name().to_owned(),
+            sha256: root.sha256(),
+            sha1: root.sha1(),
+            ends: root.not_after(),
+        });
+        let roots = roots.collect();
         let mut files = Vec::new();
         let mut shown_files = Vec::new();
-        for (number, root) in published.iter().enumerate() {
-            roots.push(RootFacts {
-                name: export::common_name(root)?,
-                sha256: ca::fingerprint_sha256(root),
-                sha1: ca::fingerprint_sha1(root),
-                ends: export::not_after(root)?,
-            });
-            let stem = if number == 0 { "root".to_owned() } else { format!("root-{}", number + 1) };
-            for (format, ending, media_type, devices) in OFFERED {
-                let name = format!("{stem}.{ending}");
-                let octets = Bytes::from(export::export(root, *format)?.octets);
-                let href = format!("{FILES}{name}");
-                shown_files.push(FileFacts { href, name: name.clone(), devices });
-                files.push(File { name, media_type, octets });
-            }
+        for made in export::all(&kit, None)? {
+            let offered = OFFERED.iter().find(|(format, _)| *format == made.format);
+            let Some((_, devices)) = offered else { continue };
+            let name = made.path.rsplit('/').next().unwrap_or_default().to_owned();
+            let href = format!("{FILES}{name}");
+            shown_files.push(FileFacts { href, name: name.clone(), devices });
+            let (media_type, octets) = (made.media_type, Bytes::from(made.octets));
+            files.push(File { name, media_type, octets });
         }
         let unspecified = Host::from_ip(IpAddr::from([192, 0, 2, 1]));
         Ok(Self {
@@ -326,24 +326,16 @@ impl File {
     }
 }
 
-/// What is offered: the ending of the name, the type (ROOT-KIT: Android takes `.crt`, Windows `.cer`),
-/// and to whom.
-const OFFERED: &[(Format, &str, &str, &[Device])] = &[
-    (
-        Format::Mobileconfig,
-        "mobileconfig",
-        "application/x-apple-aspen-config",
-        &[Device::Ios, Device::Mac, Device::Programs],
-    ),
-    (Format::Der, "cer", "application/x-x509-ca-cert", &[Device::Windows, Device::Programs]),
-    (Format::Der, "crt", "application/x-x509-ca-cert", &[Device::Android]),
-    (
-        Format::Pem,
-        "pem",
-        "application/x-pem-file",
-        &[Device::Chromeos, Device::Linux, Device::Firefox, Device::Programs],
-    ),
-    (Format::P7b, "p7b", "application/x-pkcs7-certificates", &[Device::Programs]),
+/// What is offered, and to whom. Device managers get all else from `blockhouse-ca export --all`.
+const OFFERED: &[(&str, &[Device])] = &[
+    ("mobileconfig", &[Device::Ios, Device::Mac, Device::Programs]),
+    ("der", &[Device::Windows, Device::Programs]),
+    ("android", &[Device::Android]),
+    ("pem", &[Device::Chromeos, Device::Linux, Device::Firefox, Device::Programs]),
+    ("p7b", &[Device::Programs]),
+    ("java-p12", &[Device::Programs]),
+    ("windows-powershell", &[Device::Programs]),
+    ("fingerprints", &[Device::Programs]),
 ];
 
 fn page(sight: Sight<'_>, path: &str, visit: &Visit<'_>, pages: &Pages) -> Response<Bytes> {

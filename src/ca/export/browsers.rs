@@ -1,0 +1,191 @@
+//! Firefox, Chrome and Edge: policies for browsers that have stores of their own, or that are managed
+//! apart from their system.
+
+use std::net::IpAddr;
+
+use plist::{Dictionary, Value as Plist};
+use serde_json::{Map, Value, json};
+
+use super::apple::{self, PROFILE};
+use super::kit::{Export, Kit, json};
+use super::registry::{self, Key, Value as Registry};
+use crate::ca::CaError;
+
+const JSON: &str = "application/json";
+const FIREFOX: &str = "SOFTWARE\\Policies\\Mozilla\\Firefox\\Certificates";
+/// Of Chrome and Edge: the word in file names, the key of the registry, the domain on a Mac.
+const CHROMES: [(&str, &str, &str); 2] = [
+    ("chrome", "SOFTWARE\\Policies\\Google\\Chrome", "com.google.Chrome"),
+    ("edge", "SOFTWARE\\Policies\\Microsoft\\Edge", "com.microsoft.Edge"),
+];
+/// The folder of Firefox's certificates under Windows.
+const WINDOWS_FOLDER: &str = "%USERPROFILE%\\AppData\\Local\\Mozilla\\Certificates";
+
+pub(super) fn files(kit: &Kit) -> Result<Vec<Export>, CaError> {
+    let mut files = firefox(kit)?;
+    files.extend(chrome(kit)?);
+    Ok(files)
+}
+
+fn firefox(kit: &Kit) -> Result<Vec<Export>, CaError> {
+    // Where linux/install.sh puts them, family by family; Firefox passes over what is not there.
+    let places = kit.roots.iter().flat_map(|root| {
+        let slug = &root.slug;
+        [
+            format!("/usr/local/share/ca-certificates/{slug}.crt"),
+            format!("/etc/pki/ca-trust/source/anchors/{slug}.pem"),
+            format!("/etc/ca-certificates/trust-source/anchors/{slug}.crt"),
+            format!("/etc/pki/trust/anchors/{slug}.pem"),
+        ]
+    });
+    let policy = json!({ "policies": { "Certificates": {
+        "ImportEnterpriseRoots": true,
+        "Install": places.collect::<Vec<_>>(),
+    } } });
+    let import = ("ImportEnterpriseRoots".to_owned(), Registry::Number(1));
+    let install = kit.roots.iter().enumerate().map(|(at, root)| {
+        let path = format!("{WINDOWS_FOLDER}\\{}.cer", root.stem);
+        ((at + 1).to_string(), Registry::Text(path))
+    });
+    let keys = [
+        Key { path: FIREFOX.to_owned(), values: vec![import] },
+        Key { path: format!("{FIREFOX}\\Install"), values: install.collect() },
+    ];
+    let mut certificates = Dictionary::new();
+    certificates.insert("ImportEnterpriseRoots".into(), true.into());
+    let mut settings = Dictionary::new();
+    settings.insert("EnterprisePoliciesEnabled".into(), true.into());
+    settings.insert("Certificates".into(), Plist::Dictionary(certificates));
+    Ok(vec![
+        Export::new(
+            "firefox",
+            "Firefox on Linux: /etc/firefox/policies/policies.json, after linux/install.sh",
+            "firefox/policies.json",
+            json(&policy),
+            JSON,
+        ),
+        registry::file(
+            "firefox-reg",
+            "Firefox on Windows: trust what Windows trusts",
+            "firefox/firefox.reg",
+            &keys,
+        ),
+        registry::file(
+            "firefox-reg-remove",
+            "Firefox on Windows: the removal for it",
+            "firefox/firefox-remove.reg",
+            &[Key::gone(FIREFOX)],
+        ),
+        Export::new(
+            "firefox-macos",
+            "Firefox on a Mac: trust what macOS trusts",
+            "firefox/firefox-macos.mobileconfig",
+            apple::preferences(kit, "firefox", "org.mozilla.firefox", settings)?,
+            PROFILE,
+        ),
+    ])
+}
+
+fn chrome(kit: &Kit) -> Result<Vec<Export>, CaError> {
+    let policy = policy(kit, false);
+    let mut files = vec![Export::new(
+        "chrome",
+        "Chrome, Chromium and Edge on Linux: /etc/opt/chrome/policies/managed, /etc/chromium/…, /etc/opt/edge/…",
+        "chrome/policy.json",
+        json(&Value::Object(policy.clone())),
+        JSON,
+    )];
+    if constraints(kit).is_some() {
+        files.push(Export::new(
+            "chrome-constrained",
+            "the same for the permitted names and addresses alone",
+            "chrome/policy-constrained.json",
+            json(&Value::Object(self::policy(kit, true))),
+            JSON,
+        ));
+    }
+    for (word, key, domain) in CHROMES {
+        let (format, remove, macos) = match word {
+            "chrome" => ("chrome-reg", "chrome-reg-remove", "chrome-macos"),
+            _ => ("edge-reg", "edge-reg-remove", "edge-macos"),
+        };
+        let mut keys = Vec::new();
+        let mut gone = Vec::new();
+        for (name, value) in &policy {
+            let list = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+            let values = list.enumerate();
+            let values =
+                values.map(|(at, text)| ((at + 1).to_string(), Registry::Text(text.to_owned())));
+            keys.push(Key { path: format!("{key}\\{name}"), values: values.collect() });
+            gone.push(Key::gone(format!("{key}\\{name}")));
+        }
+        let path = format!("chrome/{word}.reg");
+        files.push(registry::file(
+            format,
+            "Windows, where the browser is managed alone",
+            &path,
+            &keys,
+        ));
+        let path = format!("chrome/{word}-remove.reg");
+        files.push(registry::file(remove, "Windows: the removal for it", &path, &gone));
+        let settings = policy.iter().map(|(name, value)| {
+            let list = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+            (name.clone(), Plist::Array(list.map(Plist::from).collect()))
+        });
+        files.push(Export::new(
+            macos,
+            "a Mac, where the browser is managed alone",
+            format!("chrome/{word}-macos.mobileconfig"),
+            apple::preferences(kit, word, domain, settings.collect())?,
+            PROFILE,
+        ));
+    }
+    Ok(files)
+}
+
+/// The policy of Chrome and Edge.
+fn policy(kit: &Kit, constrained: bool) -> Map<String, Value> {
+    let mut policy = Map::new();
+    let certificates = kit.roots.iter().map(super::kit::Root::base64);
+    match constraints(kit).filter(|_| constrained) {
+        Some(constraints) => {
+            let of =
+                |certificate| json!({ "certificate": certificate, "constraints": constraints });
+            policy
+                .insert("CACertificatesWithConstraints".to_owned(), certificates.map(of).collect());
+        }
+        // The bare base 64 of the certificate; with the lines of PEM it would be passed over.
+        None => {
+            policy.insert("CACertificates".to_owned(), certificates.map(Value::from).collect());
+        }
+    }
+    let spaces = kit.options.block_addresses.iter().map(|ip| match ip {
+        IpAddr::V4(ip) => format!("{ip}/32=public"),
+        IpAddr::V6(ip) => format!("[{ip}]/128=public"),
+    });
+    let spaces: Vec<Value> = spaces.map(Value::from).collect();
+    if !spaces.is_empty() {
+        policy.insert("LocalNetworkAccessIpAddressSpaceOverrides".to_owned(), spaces.into());
+    }
+    policy
+}
+
+/// What the root may be used for. A kind that is not named is not constrained, so that block addresses
+/// alone leave every name.
+fn constraints(kit: &Kit) -> Option<Value> {
+    let mut constraints = Map::new();
+    let names: Vec<Value> =
+        kit.options.permitted_domains.iter().map(|name| name.as_str().into()).collect();
+    if !names.is_empty() {
+        constraints.insert("permitted_dns_names".to_owned(), names.into());
+    }
+    let ranges = kit.options.block_addresses.iter().map(|ip| match ip {
+        IpAddr::V4(ip) => format!("{ip}/32"),
+        IpAddr::V6(ip) => format!("{ip}/128"),
+    });
+    let ranges: Vec<Value> = ranges.map(Value::from).collect();
+    if !ranges.is_empty() {
+        constraints.insert("permitted_cidrs".to_owned(), ranges.into());
+    }
+    (!constraints.is_empty()).then_some(Value::Object(constraints))
+}
