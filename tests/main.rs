@@ -22,6 +22,7 @@ mod generator;
 mod grants;
 mod hooks;
 mod leaves;
+mod kit;
 mod lists;
 mod loops;
 mod pages;

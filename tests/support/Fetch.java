@@ -9,19 +9,10 @@ import java.security.cert.CertificateFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Fetches a page with Java's own client: Fetch URL ROOT. */
+/** Fetches a page with Java's own client: Fetch URL [ROOT]. */
 class Fetch {
     public static void main(String[] words) throws Exception {
-        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        try (FileInputStream file = new FileInputStream(words[1])) {
-            store.setCertificateEntry(
-                    "root", CertificateFactory.getInstance("X.509").generateCertificate(file));
-        }
-        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-        trust.init(store);
-        SSLContext tls = SSLContext.getInstance("TLS");
-        tls.init(null, trust.getTrustManagers(), null);
+        SSLContext tls = words.length > 1 ? trusting(words[1]) : SSLContext.getDefault();
         HttpClient client = HttpClient.newBuilder()
                 .sslContext(tls)
                 .cookieHandler(new CookieManager())
@@ -31,5 +22,19 @@ class Fetch {
                 HttpRequest.newBuilder(URI.create(words[0])).build(),
                 HttpResponse.BodyHandlers.ofString());
         System.out.println(answer.statusCode() + " " + answer.body());
+    }
+
+    static SSLContext trusting(String root) throws Exception {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        try (FileInputStream file = new FileInputStream(root)) {
+            store.setCertificateEntry(
+                    "root", CertificateFactory.getInstance("X.509").generateCertificate(file));
+        }
+        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(store);
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(null, trust.getTrustManagers(), null);
+        return tls;
     }
 }

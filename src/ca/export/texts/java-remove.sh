@@ -7,7 +7,8 @@ store="-cacerts"
 if [ -n "${JAVA_HOME:-}" ] && [ -e "$JAVA_HOME/jre/lib/security/cacerts" ]; then
     store="-keystore $JAVA_HOME/jre/lib/security/cacerts"
 fi
-for alias in @SLUGS@; do
+aliases="@SLUGS@"
+for alias in $aliases; do
     # shellcheck disable=SC2086 # two words on purpose
     if "$keytool" -list $store -storepass @PASSWORD@ -alias "$alias" >/dev/null 2>&1; then
         # shellcheck disable=SC2086

@@ -2,7 +2,8 @@
 # Removes the roots of @ORGANISATION@ from the store of this system. Run as root.
 set -eu
 
-for slug in @SLUGS@; do
+slugs="@SLUGS@"
+for slug in $slugs; do
     for file in \
         "/usr/local/share/ca-certificates/$slug.crt" \
         "/etc/pki/ca-trust/source/anchors/$slug.pem" \

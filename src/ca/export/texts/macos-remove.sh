@@ -3,7 +3,8 @@
 # What came by a profile goes with the profile: System Settings, General, Device Management.
 set -u
 
-for sha1 in @SHA1@; do
+thumbprints="@SHA1@"
+for sha1 in $thumbprints; do
     if security find-certificate -a -Z /Library/Keychains/System.keychain | grep -q "$sha1"; then
         security delete-certificate -t -Z "$sha1" /Library/Keychains/System.keychain || exit 1
         echo "removed: $sha1"

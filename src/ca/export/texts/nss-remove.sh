@@ -2,7 +2,13 @@
 # Removes the roots of @ORGANISATION@ from the databases of Chromium and Firefox of this user.
 set -eu
 
-for name in @NICKNAMES@; do
+names() {
+    cat <<'END-OF-NAMES'
+@NICKNAMES@
+END-OF-NAMES
+}
+
+names | while IFS= read -r name; do
     for database in "$HOME/.pki/nssdb" "$HOME"/snap/*/current/.pki/nssdb \
         "$HOME"/.mozilla/firefox/*/ "$HOME"/snap/firefox/common/.mozilla/firefox/*/ \
         "$HOME"/.var/app/org.mozilla.firefox/.mozilla/firefox/*/; do
