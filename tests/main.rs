@@ -23,6 +23,8 @@ mod grants;
 mod hooks;
 mod leaves;
 mod kit;
+mod kit_browsers;
+mod kit_machines;
 mod lists;
 mod loops;
 mod pages;

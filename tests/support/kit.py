@@ -74,6 +74,8 @@ def reg(path):
                 value = bytes.fromhex(value[4:].replace(",", ""))
             elif value.startswith("dword:"):
                 value = int(value[6:], 16)
+            elif value == "-":
+                value = None
             else:
                 value = re.sub(r"\\(.)", r"\1", re.fullmatch(r'"(.*)"', value).group(1))
             key[name] = value
@@ -282,6 +284,9 @@ def mobile():
     pem = text("root.pem")
     hash_old = run("openssl", "x509", "-noout", "-subject_hash_old", stdin=pem.encode())
     assert text(f"android/{hash_old.decode().strip()}.0") == pem
+    # Every root has a name of its own there, also when two have the same subject.
+    found = [ders(path.read_text()) for path in sorted(KIT.glob("android/*.[0-9]"))]
+    assert sorted(found) == sorted([root] for root in ROOTS), found
     management = json.loads(text("android/management-api.json"))["openNetworkConfiguration"]
     assert management["Type"] == "UnencryptedConfiguration"
     for one, root in zip(management["Certificates"], ROOTS, strict=True):
@@ -384,9 +389,17 @@ def browsers():
         assert [base64.b64decode(values[str(at + 1)]) for at in range(len(ROOTS))] == ROOTS
         values = keys[below + "LocalNetworkAccessIpAddressSpaceOverrides"]
         assert list(values.values()) == spaces
-        assert reg(f"chrome/{name}-remove.reg") == dict.fromkeys(keys)
+        taken_back(f"chrome/{name}")
         settings = preferences(f"chrome/{name}-macos.mobileconfig", domain)
-        assert [base64.b64decode(one) for one in settings["CACertificates"]] == ROOTS
+        assert settings == plain
+        # A policy that is no list of texts is one value with JSON in it.
+        keys = reg(f"chrome/{name}-constrained.reg")
+        (value,) = keys[below.rstrip("\\")].values()
+        assert json.loads(value) == narrow["CACertificatesWithConstraints"]
+        assert below + "CACertificates" not in keys
+        taken_back(f"chrome/{name}-constrained")
+        settings = preferences(f"chrome/{name}-constrained-macos.mobileconfig", domain)
+        assert settings == narrow
 
     policy = json.loads(text("firefox/policies.json"))
     jsonschema.validate(policy, FIREFOX)
@@ -394,11 +407,19 @@ def browsers():
     below = "HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Mozilla\\Firefox\\Certificates"
     keys = reg("firefox/firefox.reg")
     assert keys[below] == {"ImportEnterpriseRoots": 1}
-    assert keys[below + "\\Install"]["1"].endswith("\\Mozilla\\Certificates\\root.cer")
-    assert reg("firefox/firefox-remove.reg") == {below: None}
+    stems = ["root.cer", "root-2.cer"][: len(ROOTS)]
+    assert list(keys[below + "\\Install"].values()) == stems
+    assert list(keys[below + "\\Install"]) == [str(at + 1) for at in range(len(ROOTS))]
+    taken_back("firefox/firefox")
     settings = preferences("firefox/firefox-macos.mobileconfig", "org.mozilla.firefox")
     assert settings["EnterprisePoliciesEnabled"] is True
     assert settings["Certificates"] == {"ImportEnterpriseRoots": True}
+
+
+def taken_back(path):
+    """The removal takes back the values that the installation sets, and no key that others may use."""
+    installed, removed = reg(path + ".reg"), reg(path + "-remove.reg")
+    assert removed == {key: dict.fromkeys(values) for key, values in installed.items()}, path
 
 
 def preferences(path, domain):
@@ -407,6 +428,38 @@ def preferences(path, domain):
     assert payload["PayloadType"] == "com.apple.ManagedClient.preferences"
     (forced,) = payload["PayloadContent"][domain]["Forced"]
     return forced["mcx_preference_settings"]
+
+
+KEY = {"type": "string", "pattern": r"^[0-9A-Za-z_.\-]+$", "maxLength": 253}
+
+
+def closed(required, **properties):
+    return {"type": "object", "additionalProperties": False, "required": required,
+            "properties": properties}  # fmt: skip
+
+
+def resource(api, kind, spec):
+    metadata = closed(["name"], name={"pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"})
+    return closed(["apiVersion", "kind", "metadata", "spec"],
+                  apiVersion={"const": api}, kind={"const": kind}, metadata=metadata, spec=spec)  # fmt: skip
+
+
+# The fields that we use, as the definitions of trust-manager's resources have them; no other is allowed.
+BUNDLE = resource("trust.cert-manager.io/v1alpha1", "Bundle", closed(
+    ["sources", "target"],
+    sources={"type": "array", "items": {"maxProperties": 1, "minProperties": 1, **closed(
+        [], useDefaultCAs={"type": "boolean"}, inLine={"type": "string"})}},
+    target=closed(["configMap"], configMap=closed(["key"], key=KEY)),
+))  # fmt: skip
+CLUSTER_BUNDLE = resource("trust-manager.io/v1alpha2", "ClusterBundle", closed(
+    ["target"],
+    defaultCAs=closed(["provider"], provider={"enum": ["System", "Disabled"]}),
+    inLineCAs={"type": "string", "minLength": 1, "maxLength": 1048576},
+    target=closed(["configMap"], configMap=closed(["data"], data={
+        "type": "array", "minItems": 1, "maxItems": 10, "items": closed(
+            ["key"], key=KEY, format={"enum": ["PEM", "PKCS12"]},
+            profile={"enum": ["LegacyRC2", "LegacyDES", "Modern2023"]})})),
+))  # fmt: skip
 
 
 def servers():
@@ -428,6 +481,12 @@ def servers():
     assert bundle["spec"]["sources"][0] == {"useDefaultCAs": True}
     assert ders(bundle["spec"]["sources"][1]["inLine"]) == ROOTS
     assert bundle["spec"]["target"] == {"configMap": {"key": "ca-certificates.crt"}}
+    # trust-manager leaves a ConfigMap of this name alone that it did not make.
+    assert bundle["metadata"]["name"] != config["metadata"]["name"]
+    cluster = yaml.safe_load(text("kubernetes/cluster-bundle.yaml"))
+    jsonschema.validate(cluster, CLUSTER_BUNDLE)
+    assert ders(cluster["spec"]["inLineCAs"]) == ROOTS
+    jsonschema.validate(bundle, BUNDLE)
     pod = yaml.safe_load(text("kubernetes/pod.yaml"))
     jsonschema.validate(pod, document)
     (container,), (volume,) = pod["spec"]["containers"], pod["spec"]["volumes"]
@@ -439,20 +498,62 @@ def servers():
     assert cloud.startswith("#cloud-config\n")
     trusted = yaml.safe_load(cloud)["ca_certs"]["trusted"]
     assert [ders(one) for one in trusted] == [[root] for root in ROOTS]
-    copies = re.findall(r"^COPY (\S+) (\S+)$", text("container/Dockerfile"), re.M)
-    assert len(copies) == len(ROOTS)
-    for (source, target), root in zip(copies, ROOTS):
-        assert ders(text(source)) == [root] and target.endswith(".crt")
+    for ending, folder, suffix in [("", "/usr/local/share/ca-certificates", ".crt"),
+                                   (".redhat", "/etc/pki/ca-trust/source/anchors", ".pem"),
+                                   (".empty", "/usr/local/share/ca-certificates", ".crt")]:  # fmt: skip
+        copies = [line.split()[1:] for line in docker(ending, "COPY") if "--from" not in line]
+        for (source, target), root in zip(copies, ROOTS, strict=True):
+            assert ders(text(source)) == [root], source
+            assert target.startswith(folder) and target.endswith(suffix), target
+    assert len(docker(".empty", "FROM")) == 2
     book = yaml.safe_load(text("ansible/install.yml"))
     assert [ders(one["pem"]) for one in book[0]["vars"]["blockhouse_roots"]] == [[r] for r in ROOTS]
     rules = "{extends: default, rules: {line-length: disable, comments: disable, document-start: disable}}"
     files = [str(path) for path in [*KIT.rglob("*.yaml"), *KIT.rglob("*.yml")]]
-    assert len(files) == 6
+    assert len(files) == 7
     here = Path(sys.executable).parent
     run(str(here / "yamllint"), "--strict", "-d", rules, *files)
     for name in ("install", "uninstall"):
         playbook = str(KIT / f"ansible/{name}.yml")
         run(str(here / "ansible-playbook"), "--syntax-check", "-i", "localhost,", playbook)
+
+
+def docker(ending, kind):
+    """The lines of a Dockerfile with this instruction, as a parser of Dockerfiles takes them apart."""
+    import io
+
+    from dockerfile_parse import DockerfileParser
+
+    parser = DockerfileParser(fileobj=io.BytesIO(read("container/Dockerfile" + ending)))
+    known = {"FROM", "RUN", "COPY", "ENV", "COMMENT"}
+    assert {one["instruction"] for one in parser.structure} <= known, ending
+    return [one["content"].strip() for one in parser.structure if one["instruction"] == kind]
+
+
+def steps(ending):
+    """Prints what a build of an image would do, as a script for a machine."""
+    for line in docker(ending, "COPY"):
+        source, target = line.split()[1:]
+        print(f"install -D -m 644 {KIT.resolve()}/{source} {target}")
+    for line in docker(ending, "RUN"):
+        print(line.removeprefix("RUN "))
+    for line in docker(ending, "ENV"):
+        print("export", line.removeprefix("ENV "))
+
+
+def kubectl():
+    """The ConfigMap is the one that kubectl makes."""
+    import yaml
+
+    ours = yaml.safe_load(text("kubernetes/configmap.yaml"))
+    bundle = KIT / "bundle.pem"
+    bundle.write_bytes(b"".join(read(path) for path in ("root.pem", "root-2.pem") if (KIT / path).exists()))
+    made = run("kubectl", "create", "configmap", ours["metadata"]["name"], "--dry-run=client",
+               f"--from-file=ca.crt={bundle}", "--output=json")  # fmt: skip
+    bundle.unlink()
+    theirs = json.loads(made)
+    theirs["metadata"].pop("creationTimestamp", None)
+    assert ours == theirs, (ours, theirs)
 
 
 def basic():

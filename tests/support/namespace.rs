@@ -27,6 +27,8 @@ pub const SITE_V6: &str = "2001:2::20";
 /// A network namespace, which is gone with this value.
 pub struct Namespace {
     name: String,
+    /// What lies over `/etc` for trees of processes.
+    etc: Option<PathBuf>,
 }
 
 impl Namespace {
@@ -38,7 +40,7 @@ impl Namespace {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{PREFIX}{}-{count}", std::process::id());
         ip(&["netns", "add", &name]);
-        let space = Self { name };
+        let space = Self { name, etc: None };
         let folder = resolver_folder(&space.name);
         fs::create_dir_all(&folder)
             .expect("a folder below /etc/netns (the browser tests run as root)");
@@ -95,8 +97,21 @@ impl Namespace {
     /// A command whose whole tree of processes ends with it: it is the first of its own process ids.
     pub fn tree(&self, program: &str) -> Command {
         let mut command = self.command("unshare");
-        command.args(["--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--"]).arg(program);
+        command.args(["--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--"]);
+        if let Some(etc) = &self.etc {
+            // Each of these has mounts of its own already.
+            let script = r#"mount -t overlay -o "lowerdir=$0:/etc" overlay /etc && exec "$@""#;
+            command.args(["/bin/sh", "-c", script]).arg(etc);
+        }
+        command.arg(program);
         command
+    }
+
+    /// Lets what is in this folder lie over `/etc` for trees of processes that start from now on.
+    pub fn lay_over_etc(&mut self, folder: &Path) {
+        // It hides the file that `ip` puts there.
+        fs::write(folder.join("resolv.conf"), "nameserver 127.0.0.1\n").expect("resolv.conf");
+        self.etc = Some(folder.to_owned());
     }
 
     /// A connection made in here.

@@ -18,8 +18,6 @@ const CHROMES: [(&str, &str, &str); 2] = [
     ("chrome", "SOFTWARE\\Policies\\Google\\Chrome", "com.google.Chrome"),
     ("edge", "SOFTWARE\\Policies\\Microsoft\\Edge", "com.microsoft.Edge"),
 ];
-/// The folder of Firefox's certificates under Windows.
-const WINDOWS_FOLDER: &str = "%USERPROFILE%\\AppData\\Local\\Mozilla\\Certificates";
 
 pub(super) fn files(kit: &Kit) -> Result<Vec<Export>, CaError> {
     let mut files = firefox(kit)?;
@@ -43,10 +41,13 @@ fn firefox(kit: &Kit) -> Result<Vec<Export>, CaError> {
         "Install": places.collect::<Vec<_>>(),
     } } });
     let import = ("ImportEnterpriseRoots".to_owned(), Registry::Number(1));
-    let install = kit.roots.iter().enumerate().map(|(at, root)| {
-        let path = format!("{WINDOWS_FOLDER}\\{}.cer", root.stem);
-        ((at + 1).to_string(), Registry::Text(path))
-    });
+    // A bare name is looked for in the folder `Mozilla\Certificates` of the person's application data;
+    // Firefox puts no variables into paths.
+    let install = kit
+        .roots
+        .iter()
+        .enumerate()
+        .map(|(at, root)| ((at + 1).to_string(), Registry::Text(format!("{}.cer", root.stem))));
     let keys = [
         Key { path: FIREFOX.to_owned(), values: vec![import] },
         Key { path: format!("{FIREFOX}\\Install"), values: install.collect() },
@@ -74,7 +75,7 @@ fn firefox(kit: &Kit) -> Result<Vec<Export>, CaError> {
             "firefox-reg-remove",
             "Firefox on Windows: the removal for it",
             "firefox/firefox-remove.reg",
-            &[Key::gone(FIREFOX)],
+            &keys.each_ref().map(Key::without_values),
         ),
         Export::new(
             "firefox-macos",
@@ -105,42 +106,92 @@ fn chrome(kit: &Kit) -> Result<Vec<Export>, CaError> {
         ));
     }
     for (word, key, domain) in CHROMES {
-        let (format, remove, macos) = match word {
-            "chrome" => ("chrome-reg", "chrome-reg-remove", "chrome-macos"),
-            _ => ("edge-reg", "edge-reg-remove", "edge-macos"),
+        let edge = word == "edge";
+        let formats = if edge {
+            ["edge-reg", "edge-reg-remove", "edge-macos"]
+        } else {
+            ["chrome-reg", "chrome-reg-remove", "chrome-macos"]
         };
-        let mut keys = Vec::new();
-        let mut gone = Vec::new();
-        for (name, value) in &policy {
-            let list = value.as_array().into_iter().flatten().filter_map(Value::as_str);
-            let values = list.enumerate();
-            let values =
-                values.map(|(at, text)| ((at + 1).to_string(), Registry::Text(text.to_owned())));
-            keys.push(Key { path: format!("{key}\\{name}"), values: values.collect() });
-            gone.push(Key::gone(format!("{key}\\{name}")));
+        files.extend(managed(kit, formats, word, (key, domain), &policy)?);
+        if constraints(kit).is_some() {
+            let formats = if edge {
+                ["edge-constrained-reg", "edge-constrained-reg-remove", "edge-constrained-macos"]
+            } else {
+                [
+                    "chrome-constrained-reg",
+                    "chrome-constrained-reg-remove",
+                    "chrome-constrained-macos",
+                ]
+            };
+            let policy = self::policy(kit, true);
+            files.extend(managed(
+                kit,
+                formats,
+                &format!("{word}-constrained"),
+                (key, domain),
+                &policy,
+            )?);
         }
-        let path = format!("chrome/{word}.reg");
-        files.push(registry::file(
-            format,
-            "Windows, where the browser is managed alone",
-            &path,
-            &keys,
-        ));
-        let path = format!("chrome/{word}-remove.reg");
-        files.push(registry::file(remove, "Windows: the removal for it", &path, &gone));
-        let settings = policy.iter().map(|(name, value)| {
-            let list = value.as_array().into_iter().flatten().filter_map(Value::as_str);
-            (name.clone(), Plist::Array(list.map(Plist::from).collect()))
-        });
-        files.push(Export::new(
-            macos,
-            "a Mac, where the browser is managed alone",
-            format!("chrome/{word}-macos.mobileconfig"),
-            apple::preferences(kit, word, domain, settings.collect())?,
-            PROFILE,
-        ));
     }
     Ok(files)
+}
+
+/// A policy as Windows and macOS take it.
+fn managed(
+    kit: &Kit,
+    [install, remove, macos]: [&'static str; 3],
+    word: &str,
+    (key, domain): (&str, &str),
+    policy: &Map<String, Value>,
+) -> Result<Vec<Export>, CaError> {
+    let mut keys = Vec::new();
+    let mut settings = Dictionary::new();
+    for (name, value) in policy {
+        let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
+        if list.iter().all(Value::is_string) {
+            let texts = list.iter().filter_map(Value::as_str).enumerate();
+            let values =
+                texts.map(|(at, text)| ((at + 1).to_string(), Registry::Text(text.to_owned())));
+            keys.push(Key { path: format!("{key}\\{name}"), values: values.collect() });
+        } else {
+            // What is no list of texts stands in one value, as JSON.
+            let value = (name.clone(), Registry::Text(value.to_string()));
+            keys.push(Key { path: key.to_owned(), values: vec![value] });
+        }
+        settings.insert(name.clone(), property(value));
+    }
+    let gone: Vec<Key> = keys.iter().map(Key::without_values).collect();
+    let file = |ending: &str| format!("chrome/{word}{ending}");
+    Ok(vec![
+        registry::file(
+            install,
+            "Windows, where the browser is managed alone",
+            &file(".reg"),
+            &keys,
+        ),
+        registry::file(remove, "Windows: the removal for it", &file("-remove.reg"), &gone),
+        Export::new(
+            macos,
+            "a Mac, where the browser is managed alone",
+            file("-macos.mobileconfig"),
+            apple::preferences(kit, word, domain, settings)?,
+            PROFILE,
+        ),
+    ])
+}
+
+/// What a policy says, in the words of macOS.
+fn property(value: &Value) -> Plist {
+    match value {
+        Value::Array(list) => Plist::Array(list.iter().map(property).collect()),
+        Value::Object(map) => {
+            let pairs = map.iter().map(|(name, value)| (name.clone(), property(value)));
+            Plist::Dictionary(pairs.collect())
+        }
+        Value::String(text) => Plist::from(text.as_str()),
+        // Policies of ours hold nothing else.
+        other => Plist::from(other.to_string()),
+    }
 }
 
 /// The policy of Chrome and Edge.

@@ -9,7 +9,10 @@ const JSON: &str = "application/json";
 
 pub(super) fn files(kit: &Kit) -> Vec<Export> {
     let mut files = Vec::new();
-    for root in &kit.roots {
+    for (at, root) in kit.roots.iter().enumerate() {
+        // Roots of the same name are told apart by the ending, as Android itself does.
+        let hash = subject_hash(root);
+        let same = kit.roots[..at].iter().filter(|earlier| subject_hash(earlier) == hash).count();
         files.push(Export::new(
             "android",
             "Android: by hand, through Settings; some makers refuse PEM, and other endings",
@@ -19,8 +22,9 @@ pub(super) fn files(kit: &Kit) -> Vec<Export> {
         ));
         files.push(Export::new(
             "android-system",
-            "Android images of one's own: /system/etc/security/cacerts",
-            format!("android/{}.0", subject_hash(root)),
+            "Android images of one's own: /system/etc/security/cacerts (/apex/com.android.conscrypt/cacerts \
+             from Android 14 on)",
+            format!("android/{hash}.{same}"),
             root.pem.clone(),
             "application/x-pem-file",
         ));

@@ -8,6 +8,8 @@ pub(super) enum Value {
     Text(String),
     Number(u32),
     Octets(Vec<u8>),
+    /// The value is to go, and the key with what else is in it stays.
+    Gone,
 }
 
 /// A key with its values; none of them means that the key is to go.
@@ -21,6 +23,12 @@ impl Key {
     /// Makes that `path` is gone, with all below it.
     pub(super) fn gone(path: impl Into<String>) -> Self {
         Self { path: path.into(), values: Vec::new() }
+    }
+
+    /// Makes that every value of this key is gone, and nothing else that others put beside it.
+    pub(super) fn without_values(&self) -> Self {
+        let gone = |(name, _): &(String, Value)| (name.clone(), Value::Gone);
+        Self { path: self.path.clone(), values: self.values.iter().map(gone).collect() }
     }
 }
 
@@ -41,6 +49,7 @@ pub(super) fn file(
                 Value::Text(value) => text += &format!("{begin}\"{}\"\r\n", escaped(value)),
                 Value::Number(value) => text += &format!("{begin}dword:{value:08x}\r\n"),
                 Value::Octets(octets) => hex(&mut text, &begin, octets),
+                Value::Gone => text += &format!("{begin}-\r\n"),
             }
         }
         text += "\r\n";
@@ -60,6 +69,8 @@ pub(super) fn policy(keys: &[Key]) -> Vec<u8> {
                 Value::Text(value) => (TEXT, utf16(&format!("{value}\0"))),
                 Value::Number(value) => (DWORD, value.to_le_bytes().to_vec()),
                 Value::Octets(octets) => (BINARY, octets.clone()),
+                // A policy ends with the object that holds it, so that nothing is taken away by one.
+                Value::Gone => continue,
             };
             let size = u32::try_from(data.len()).unwrap_or(u32::MAX);
             out.extend(utf16(&format!("[{}\0;{name}\0;", key.path)));

@@ -16,6 +16,9 @@ pub(super) fn files(kit: &Kit) -> Vec<Export> {
     let copies = each(&|root| {
         format!("COPY {}.pem /usr/local/share/ca-certificates/{}.crt\n", root.stem, root.slug)
     });
+    let anchors = each(&|root| {
+        format!("COPY {}.pem /etc/pki/ca-trust/source/anchors/{}.pem\n", root.stem, root.slug)
+    });
     let ansible = each(&|root| {
         format!("      - slug: {}\n        pem: |\n{}", root.slug, indented(&root.pem, 10))
     });
@@ -27,6 +30,7 @@ pub(super) fn files(kit: &Kit) -> Vec<Export> {
         ("BUNDLE8", bundle8.trim_end()),
         ("CLOUD", cloud.trim_end()),
         ("COPIES", copies.trim_end()),
+        ("ANCHORS", anchors.trim_end()),
         ("ANSIBLE", ansible.trim_end()),
         ("SLUGS", slugs.trim_end()),
     ];
@@ -56,10 +60,31 @@ pub(super) fn files(kit: &Kit) -> Vec<Export> {
             YAML,
         ),
         file(
+            "trust-manager-cluster",
+            "Kubernetes with trust-manager: the same as a ClusterBundle, for newer versions",
+            "kubernetes/cluster-bundle.yaml",
+            include_str!("texts/cluster-bundle.yaml"),
+            YAML,
+        ),
+        file(
             "dockerfile",
-            "Docker and Podman: lines for an image",
+            "Docker and Podman: lines for an image with Debian, Ubuntu or Alpine",
             "container/Dockerfile",
             include_str!("texts/Dockerfile"),
+            "text/plain",
+        ),
+        file(
+            "dockerfile-redhat",
+            "Docker and Podman: lines for an image of Red Hat's family",
+            "container/Dockerfile.redhat",
+            include_str!("texts/Dockerfile.redhat"),
+            "text/plain",
+        ),
+        file(
+            "dockerfile-empty",
+            "Docker and Podman: an image without a system",
+            "container/Dockerfile.empty",
+            include_str!("texts/Dockerfile.empty"),
             "text/plain",
         ),
         file(

@@ -50,6 +50,13 @@ pub(super) fn files(kit: &Kit) -> Vec<Export> {
             "text/x-shellscript",
         ),
     ];
+    files.push(Export::new(
+        "environment-tools",
+        "Node, npm, Python, pip, git, curl, cargo and others, one by one, on every system",
+        "environment/tools.md",
+        include_str!("texts/tools.md"),
+        "text/markdown",
+    ));
     for root in &kit.roots {
         files.push(Export::new(
             "p11-kit",

@@ -27,8 +27,7 @@ certificate() {
     pem=$(mktemp)
     cat >"$pem"
     databases | while IFS= read -r database; do
-        # Once more under the same name would make two of them.
-        certutil -D -d "sql:$database" -n "$2" >/dev/null 2>&1 || true
+        # Once more changes nothing, and another root of the same name stays.
         certutil -A -d "sql:$database" -n "$2" -t C,, -i "$pem"
         echo "installed: $2 ($database)"
     done
