@@ -24,6 +24,7 @@ mod hooks;
 mod leaves;
 mod lists;
 mod loops;
+mod machine;
 mod pages;
 mod pass_through;
 mod passing_on;

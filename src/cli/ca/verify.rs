@@ -70,6 +70,9 @@ pub(super) fn run(args: &Verify) -> Result<ExitCode, CaError> {
         lines
     };
     let handshakes = handshakes.as_deref();
+    if entries.iter().all(|entry| entry.state == State::Skipped) {
+        eprintln!("No store of trust was found here, so that nothing trusts the root.");
+    }
     Ok(args.machine.tell(&roots, &entries, handshakes, trusted && shaken, talk))
 }
 
