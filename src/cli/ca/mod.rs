@@ -49,11 +49,8 @@ enum Command {
     Show(Show),
     /// Write the root in a form that devices take.
     Export(export::Export),
-    /// Put the root into this machine's stores of trust.
     Install(install::Install),
-    /// Take the root out of this machine's stores of trust.
     Uninstall(uninstall::Uninstall),
-    /// Tell which of this machine's stores trust the root.
     Verify(verify::Verify),
     /// Sign the root's (empty) revocation list anew; needs the root's key.
     Crl(WithKey),
