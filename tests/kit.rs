@@ -287,15 +287,15 @@ fn linux_scripts_install_for_the_systems_clients_and_remove_again() {
              ! fetch 2>/dev/null && echo before: refused
              {kit}/linux/install.sh >&2
              {kit}/linux/install.sh >&2
-             fetch | grep -q '<html' && echo then: served
-             ask | grep -q 'HTTP Error 403' && echo python: served
+             fetch | grep '<html' >/dev/null && echo then: served
+             ask | grep 'HTTP Error 403' >/dev/null && echo python: served
              . {kit}/environment/blockhouse-root.sh
-             node {fetch} {address} | grep -q 403 && echo node: served
+             node {fetch} {address} | grep 403 >/dev/null && echo node: served
              unset NODE_EXTRA_CA_CERTS SSL_CERT_FILE CURL_CA_BUNDLE
              {kit}/linux/uninstall.sh >&2
              {kit}/linux/uninstall.sh >&2
              ! fetch 2>/dev/null && echo after: refused
-             ask | grep -q CERTIFICATE_VERIFY_FAILED && echo python: refused",
+             ask | grep CERTIFICATE_VERIFY_FAILED >/dev/null && echo python: refused",
             fetch = support("fetch.mjs"),
         ),
     );

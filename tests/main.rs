@@ -25,6 +25,7 @@ mod leaves;
 mod kit;
 mod lists;
 mod loops;
+mod machine;
 mod pages;
 mod pass_through;
 mod passing_on;
