@@ -28,5 +28,6 @@ pub mod http;
 pub mod event;
 pub mod hook;
 pub mod server;
+pub mod stores;
 pub mod doctor;
 pub mod cli;

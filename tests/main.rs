@@ -27,6 +27,7 @@ mod kit_browsers;
 mod kit_machines;
 mod lists;
 mod loops;
+mod machine;
 mod pages;
 mod pass_through;
 mod passing_on;

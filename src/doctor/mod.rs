@@ -12,9 +12,9 @@ mod lists;
 mod machine;
 mod ports;
 mod probe;
-mod program;
 mod quic;
 mod revocation;
+mod shake;
 mod time;
 mod trust;
 mod upstream;
@@ -25,6 +25,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use serde::Serialize;
+
+pub use shake::{Shake, shake};
 
 use crate::clock::{self, Time};
 use crate::config::Config;

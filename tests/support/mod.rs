@@ -6,6 +6,7 @@ pub mod curl;
 pub mod dns;
 pub mod gateways;
 pub mod h2;
+pub mod machine;
 pub mod namespace;
 pub mod nss;
 pub mod origin;

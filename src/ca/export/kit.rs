@@ -103,6 +103,16 @@ impl Kit {
         &self.organisation
     }
 
+    /// The common name of the root that leaves chain up to.
+    pub fn name(&self) -> &str {
+        self.root().name()
+    }
+
+    /// The same root in PEM.
+    pub fn pem(&self) -> &str {
+        &self.root().pem
+    }
+
     /// A name like the roots', for what holds all of them.
     pub fn slug(&self) -> &str {
         &self.root().slug

@@ -3,7 +3,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a command line")]
 
 mod export;
+mod install;
+mod machine;
 mod sample;
+mod uninstall;
+mod verify;
 
 use std::error::Error as _;
 use std::path::PathBuf;
@@ -22,6 +26,8 @@ Examples:
   blockhouse-ca show                                what is there, and the fingerprints
   blockhouse-ca export --list                       who takes which format
   blockhouse-ca export --format mobileconfig        the profile for Apple devices
+  blockhouse-ca install                             trust the root on this machine
+  blockhouse-ca verify --connect 192.0.2.1          who here trusts it, and a real handshake
   blockhouse-ca renew                               the next issuing CA, before this one ends
   blockhouse-ca crl                                 sign the root's revocation list anew
   blockhouse-ca sample blocked.example --output /tmp/sample
@@ -43,6 +49,9 @@ enum Command {
     Show(Show),
     /// Write the root in a form that devices take.
     Export(export::Export),
+    Install(install::Install),
+    Uninstall(uninstall::Uninstall),
+    Verify(verify::Verify),
     /// Sign the root's (empty) revocation list anew; needs the root's key.
     Crl(WithKey),
     /// Make the next issuing CA, with a new key; needs the root's key.
@@ -146,12 +155,19 @@ pub fn main() -> ExitCode {
         Command::Init(args) => init(args, now),
         Command::Show(args) => show(&args, now),
         Command::Export(args) => export::run(&args),
+        Command::Install(args) => return finished(install::run(&args)),
+        Command::Uninstall(args) => return finished(uninstall::run(&args)),
+        Command::Verify(args) => return finished(verify::run(&args)),
         Command::Crl(args) => crl(&args, now),
         Command::Renew(args) => renew(args, now),
         Command::Sample(args) => sample::run(&args, now),
     };
+    finished(done.map(|()| ExitCode::SUCCESS))
+}
+
+fn finished(done: Result<ExitCode, CaError>) -> ExitCode {
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprint!("blockhouse-ca: {error}");
             let mut cause = error.source();
