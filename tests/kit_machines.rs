@@ -102,7 +102,7 @@ fn git_and_requests_take_the_systems_list() {
              git config --global http.sslCAInfo /etc/ssl/certs/ca-certificates.crt
              echo list: $(git_says), $(requests)
              git config --global --unset http.sslCAInfo
-             set +u; . {kit}/environment/blockhouse-root.sh; set -u
+             . {kit}/environment/blockhouse-root.sh
              echo environment: $(git_says), $(requests)
              {kit}/linux/uninstall.sh >&2
              . {kit}/environment/blockhouse-root.sh

@@ -410,16 +410,20 @@ def browsers():
     stems = ["root.cer", "root-2.cer"][: len(ROOTS)]
     assert list(keys[below + "\\Install"].values()) == stems
     assert list(keys[below + "\\Install"]) == [str(at + 1) for at in range(len(ROOTS))]
-    taken_back("firefox/firefox")
+    # Nothing else belongs there, and an empty key would still make Firefox a managed one.
+    assert reg("firefox/firefox-remove.reg") == {below: None}
     settings = preferences("firefox/firefox-macos.mobileconfig", "org.mozilla.firefox")
     assert settings["EnterprisePoliciesEnabled"] is True
     assert settings["Certificates"] == {"ImportEnterpriseRoots": True}
 
 
 def taken_back(path):
-    """The removal takes back the values that the installation sets, and no key that others may use."""
+    """The removal takes the lists of the installation away, and of the browser's own key its values alone."""
     installed, removed = reg(path + ".reg"), reg(path + "-remove.reg")
-    assert removed == {key: dict.fromkeys(values) for key, values in installed.items()}, path
+    assert list(removed) == list(installed), path
+    for key, values in installed.items():
+        listed = all(name.isdigit() for name in values)
+        assert removed[key] == (None if listed else dict.fromkeys(values)), (path, key)
 
 
 def preferences(path, domain):

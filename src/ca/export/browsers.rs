@@ -75,7 +75,7 @@ fn firefox(kit: &Kit) -> Result<Vec<Export>, CaError> {
             "firefox-reg-remove",
             "Firefox on Windows: the removal for it",
             "firefox/firefox-remove.reg",
-            &keys.each_ref().map(Key::without_values),
+            &[Key::gone(FIREFOX)],
         ),
         Export::new(
             "firefox-macos",
@@ -160,7 +160,7 @@ fn managed(
         }
         settings.insert(name.clone(), property(value));
     }
-    let gone: Vec<Key> = keys.iter().map(Key::without_values).collect();
+    let gone: Vec<Key> = keys.iter().map(Key::taken_back).collect();
     let file = |ending: &str| format!("chrome/{word}{ending}");
     Ok(vec![
         registry::file(
