@@ -34,4 +34,5 @@ mod portal;
 mod start;
 mod store;
 mod tidy;
+mod trust;
 mod zones;

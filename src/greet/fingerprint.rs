@@ -228,7 +228,8 @@ impl<'h> Fields<'h> {
 
     fn family(&self) -> Family {
         let is_firefox = self.has(DELEGATED_CREDENTIALS) && self.has(RECORD_SIZE_LIMIT);
-        let is_chromium = ALPS.iter().any(|alps| self.has(*alps)) || self.has(ENCRYPTED_CLIENT_HELLO);
+        let is_chromium =
+            ALPS.iter().any(|alps| self.has(*alps)) || self.has(ENCRYPTED_CLIENT_HELLO);
         match self.greases {
             false if is_firefox => Family::Firefox,
             true if is_chromium => Family::Chromium,
@@ -349,7 +350,10 @@ impl<'o> Reader<'o> {
         if !self.0.len().is_multiple_of(2) {
             return None;
         }
-        let all = self.0.chunks_exact(2).filter_map(|pair| Some(u16::from_be_bytes(pair.try_into().ok()?)));
+        let all = self
+            .0
+            .chunks_exact(2)
+            .filter_map(|pair| Some(u16::from_be_bytes(pair.try_into().ok()?)));
         let (grease, numbers): (Vec<u16>, Vec<u16>) = all.partition(|number| is_grease(*number));
         Some((numbers, !grease.is_empty()))
     }
@@ -455,7 +459,10 @@ mod tests {
             (hello(0x0303, &[], Some(&alpn(b"h"))), "t12i0001hh_000000000000_000000000000"),
             (hello(0x0303, &[], Some(&alpn(b""))), "t12i000100_000000000000_000000000000"),
             (hello(0x0303, &[], Some(&alpn(&[0xab]))), "t12i0001ab_000000000000_000000000000"),
-            (hello(0x0303, &[], Some(&alpn(&[0x30, 0xab]))), "t12i00013b_000000000000_000000000000"),
+            (
+                hello(0x0303, &[], Some(&alpn(&[0x30, 0xab]))),
+                "t12i00013b_000000000000_000000000000",
+            ),
             (
                 hello(0x0303, &[], Some(&alpn(&[0xab, 0x31, 0xcd]))),
                 "t12i0001ad_000000000000_000000000000",
@@ -499,7 +506,8 @@ mod tests {
         for octets in [&b""[..], b"GET / HTTP/1.1\r\n\r\n", &[22, 3, 1, 0, 0], &server, &odd] {
             assert_eq!(fingerprint(octets), None, "{octets:?}");
         }
-        for text in ["", "t13d1516h2", "t13d1516h2-8daaf6152771-e5627efa2ab1", &"\u{e4}".repeat(18)] {
+        for text in ["", "t13d1516h2", "t13d1516h2-8daaf6152771-e5627efa2ab1", &"\u{e4}".repeat(18)]
+        {
             assert_eq!(text.parse::<Ja4>(), Err(NoJa4));
         }
     }
