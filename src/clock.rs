@@ -66,3 +66,57 @@ pub fn now() -> Time {
 pub fn ticks() -> Instant {
     Instant::now()
 }
+
+/// Times as RFC 3339, for files and for people.
+pub mod rfc3339 {
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+    use time::OffsetDateTime;
+    use time::format_description::well_known::Rfc3339;
+
+    use super::Time;
+
+    /// Writes a time.
+    ///
+    /// # Errors
+    /// The serializer's.
+    pub fn serialize<S: Serializer>(time: &Time, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&time.rfc3339())
+    }
+
+    /// Reads a time.
+    ///
+    /// # Errors
+    /// When the text is no time.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Time, D::Error> {
+        read(&String::deserialize(from)?)
+    }
+
+    fn read<E: de::Error>(text: &str) -> Result<Time, E> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(E::custom)?;
+        Ok(Time::from_unix(moment.unix_timestamp()))
+    }
+
+    /// The same for a time that may be missing.
+    pub mod option {
+        use super::*;
+
+        /// Writes a time, or nothing.
+        ///
+        /// # Errors
+        /// The serializer's.
+        pub fn serialize<S: Serializer>(time: &Option<Time>, to: S) -> Result<S::Ok, S::Error> {
+            match time {
+                Some(time) => to.serialize_some(&time.rfc3339()),
+                None => to.serialize_none(),
+            }
+        }
+
+        /// Reads a time, or nothing.
+        ///
+        /// # Errors
+        /// When there is a text, and it is no time.
+        pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Time>, D::Error> {
+            Option::<String>::deserialize(from)?.as_deref().map(read).transpose()
+        }
+    }
+}

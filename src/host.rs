@@ -278,6 +278,12 @@ impl serde::Serialize for Host {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Host {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        <String as serde::Deserialize>::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 impl From<HostName> for Host {
     fn from(name: HostName) -> Self {
         Self::Name(name)

@@ -11,6 +11,7 @@ pub mod config;
 pub mod accept;
 pub mod greet;
 pub mod policy;
+pub mod trust;
 pub mod store;
 pub mod control;
 pub mod live;

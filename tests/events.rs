@@ -9,7 +9,7 @@ use crate::support::server::{Blockhouse, CONFIG};
 
 #[test]
 fn a_line_says_what_came_of_it_and_no_more() {
-    const FIELDS: [&str; 17] = [
+    const FIELDS: [&str; 19] = [
         "time",
         "id",
         "event",
@@ -25,6 +25,8 @@ fn a_line_says_what_came_of_it_and_no_more() {
         "tls",
         "leaf",
         "alert",
+        "ja4",
+        "diagnosis",
         "detail",
         "duration_us",
     ];

@@ -36,4 +36,5 @@ mod portal;
 mod start;
 mod store;
 mod tidy;
+mod trust;
 mod zones;

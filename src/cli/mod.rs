@@ -24,6 +24,7 @@ pub mod missing;
 mod requests;
 mod serve;
 mod table;
+mod trust;
 mod zone;
 
 use std::io::Write as _;
@@ -81,6 +82,7 @@ enum Command {
     Codes(codes::CodesArgs),
     /// List what people ask access for, and decide about it
     Requests(requests::RequestsArgs),
+    Trust(trust::TrustArgs),
 }
 
 /// Runs `blockhouse`.
@@ -108,6 +110,9 @@ pub fn blockhouse() -> ExitCode {
         }
         Command::Requests(args) => {
             with_config(cli.config.as_deref(), |config| requests::run(args, config))
+        }
+        Command::Trust(args) => {
+            with_config(cli.config.as_deref(), |config| trust::run(&args, config))
         }
     }
 }

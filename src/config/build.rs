@@ -38,6 +38,7 @@ pub(super) fn config(root: Table<'_>, source: &Source) -> Config {
         codes: grants::codes(root.table("codes")),
         requests: grants::requests(root.table("requests")),
         store: grants::store(root.table("store"), source),
+        trust: trust(root.table("trust")),
         hooks: tables(&root, "hooks", |table| grants::hook(table, source)),
         grants,
         source: source.clone(),
@@ -203,6 +204,21 @@ fn events(table: Table<'_>, source: &Source) -> Events {
     };
     table.finish();
     found
+}
+
+fn trust(table: Table<'_>) -> Trust {
+    let backs_off = table.get("back_off").and_then(|item| item.boolean()).unwrap_or(false);
+    // No more failures of a program at a host are counted than 100.
+    let failures = table.get("back_off_failures").and_then(|item| item.number(2, 100));
+    let failures = failures.and_then(|n| u32::try_from(n).ok()).and_then(NonZeroU32::new);
+    let rule = BackOff {
+        failures: failures.unwrap_or(NonZeroU32::MIN.saturating_add(4)),
+        within: duration(&table, "back_off_within", SECOND * 600, SECOND..=DAY),
+        lasts: duration(&table, "back_off_for", SECOND * 900, SECOND..=DAY),
+    };
+    let keep = duration(&table, "keep", DAY * 30, HOUR..=DAY * 400);
+    table.finish();
+    Trust { keep, back_off: backs_off.then_some(rule) }
 }
 
 fn upstream(table: Table<'_>, source: &Source) -> Upstream {

@@ -57,6 +57,8 @@ pub struct Config {
     pub requests: Requests,
     /// Where codes, requests and counts are kept.
     pub store: StoreConfig,
+    /// How long trust failures are kept, and what comes of them.
+    pub trust: Trust,
     /// Who is told of what.
     pub hooks: Vec<Hook>,
     /// Where all this was read.
@@ -201,6 +203,26 @@ pub struct Events {
     pub rotate_size: u64,
     /// How many full files are kept.
     pub keep: u32,
+}
+
+/// `[trust]`: who lacks the root.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    /// How long it is remembered that a client did not accept a certificate.
+    pub keep: Duration,
+    /// When the gateway stops leading a client to a host whose certificates it does not accept.
+    pub back_off: Option<BackOff>,
+}
+
+/// When the gateway answers that there is no such name, so that a program fails at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackOff {
+    /// After so many failures at the host
+    pub failures: NonZeroU32,
+    /// within this span.
+    pub within: Duration,
+    /// For how long.
+    pub lasts: Duration,
 }
 
 /// `[upstream]`

@@ -13,11 +13,13 @@ pub use server::{BindError, Server};
 use std::fmt;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use crate::clock::Time;
 use crate::store::{Code, Decision, NewCode, Request, State, Store, StoreError, WhoSpec};
+use crate::trust;
 
 /// The socket's name in the folder of the store.
 pub const SOCKET: &str = "control.sock";
@@ -65,6 +67,16 @@ pub enum Command {
         /// Why, in words for the people who asked.
         note: Option<String>,
     },
+    /// Show who lacks the root.
+    Trust {
+        /// Of these clients; none means all.
+        within: Option<IpNet>,
+    },
+    /// Forget what clients did not accept.
+    ClearTrust {
+        /// Of these clients; none means all.
+        within: Option<IpNet>,
+    },
 }
 
 /// What is answered.
@@ -97,6 +109,13 @@ pub enum Reply {
     Denied(Request),
     /// A request cannot be approved, since its host is a danger.
     Danger(Request),
+    /// Who lacks the root.
+    Trust(trust::Report),
+    /// The failures of so many clients are forgotten.
+    TrustCleared {
+        /// How many.
+        clients: usize,
+    },
     /// There is no code or request with this id.
     Unknown {
         /// What was asked for.
@@ -154,6 +173,8 @@ impl Decided {
             | Reply::Requests(_)
             | Reply::Request(_)
             | Reply::Danger(_)
+            | Reply::Trust(_)
+            | Reply::TrustCleared { .. }
             | Reply::Unknown { .. }
             | Reply::Failed(_) => None,
         }
@@ -210,6 +231,12 @@ fn attempt(store: &Store, command: Command, now: Time) -> Result<Reply, StoreErr
             Decision::Danger(request) => Reply::Danger(request),
             Decision::Unknown => Reply::Unknown { id },
         },
+        Command::Trust { within } => Reply::Trust(store.trust().report(within, now)),
+        Command::ClearTrust { within } => {
+            let clients = store.trust().clear(within);
+            store.save_trust()?;
+            Reply::TrustCleared { clients }
+        }
     })
 }
 
@@ -219,6 +246,8 @@ fn without_store(command: &Command) -> Option<Reply> {
         Command::NewCode(_) => None,
         Command::Codes => Some(Reply::Codes(Vec::new())),
         Command::Requests { .. } => Some(Reply::Requests(Vec::new())),
+        Command::Trust { .. } => Some(Reply::Trust(trust::Report::default())),
+        Command::ClearTrust { .. } => Some(Reply::TrustCleared { clients: 0 }),
         Command::RevokeCode { id }
         | Command::Request { id }
         | Command::Approve { id, .. }

@@ -6,7 +6,7 @@ use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::rdata::{A, AAAA, HINFO, SOA};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
-use super::error::{Code, ExtendedError, code_of, said, structured};
+use super::error::{Code, ExtendedError, code_of, said, said_of_root, structured};
 use super::message::Query;
 use crate::config::Canaries;
 use crate::policy::{BlockAddresses, Told, Verdict};
@@ -105,6 +105,18 @@ pub fn redirected(
         ExtendedError::new(Code::Forged, "").put(&mut reply);
     }
     Some(reply)
+}
+
+/// The answer for a name whose page the client never sees, since it does not accept the certificate:
+/// there is no such name, so that its program fails at once and for long enough.
+pub fn backed_off(query: &Query, verdict: &Verdict, words: &Words) -> Message {
+    let (code, text) = match query.takes_structured_errors() {
+        true => (code_of(verdict), structured(verdict, words)),
+        false => (Code::Blocked, said_of_root(verdict, words)),
+    };
+    let mut reply = negative(query, ResponseCode::NXDomain, words.ttl);
+    ExtendedError::new(code, text).put(&mut reply);
+    reply
 }
 
 /// Addresses for A and AAAA; for all other types, and families that have none, that there is no such

@@ -92,6 +92,15 @@ pub(super) fn said(verdict: &Verdict, words: &Words) -> String {
     shortened(&text, TEXT).into_owned()
 }
 
+/// The same where no page can be shown. The words about the root first, since the end may be cut off.
+pub(super) fn said_of_root(verdict: &Verdict, words: &Words) -> String {
+    let text = format!(
+        "this device does not accept our root certificate, so that no page can be shown; {}",
+        said(verdict, words)
+    );
+    shortened(&text, TEXT).into_owned()
+}
+
 /// The object in the extra text (I-JSON, RFC 7493).
 #[derive(Serialize)]
 struct Structured<'a> {

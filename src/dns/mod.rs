@@ -16,7 +16,7 @@ mod upstream;
 
 use std::time::Duration;
 
-pub use answer::{Local, Words, local, redirected};
+pub use answer::{Local, Words, backed_off, local, redirected};
 pub use doh::{DohError, MEDIA_TYPE, PATH, max_age, query_of};
 pub use limit::Served;
 pub use message::{Query, Read, Way, read};

@@ -53,6 +53,8 @@ pub struct Judged {
     pub addresses: BlockAddresses,
     /// Whether the truth is told because of a grant, which ends: the answer must not outlive it.
     pub is_granted: bool,
+    /// Whether a page is in vain: the client keeps failing at this host for want of the root.
+    pub backs_off: bool,
 }
 
 /// How a gateway serves.
@@ -146,8 +148,12 @@ impl Gateway {
         if let Some(name) = query.host() {
             let judged = self.judge.judge(from.client, &Host::Name(name));
             let Judged { verdict, told, addresses, .. } = &judged;
-            let redirected =
-                answer::redirected(&query, *told, addresses, from.local, verdict, &self.words);
+            let redirected = match told {
+                Told::Page(_) if judged.backs_off => {
+                    Some(answer::backed_off(&query, verdict, &self.words))
+                }
+                _ => answer::redirected(&query, *told, addresses, from.local, verdict, &self.words),
+            };
             if let Some(reply) = redirected {
                 return give(&query, reply);
             }

@@ -10,6 +10,8 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use crate::greet::fingerprint::Ja4;
+
 pub use sink::{Destination, Events, SinkError, Writer};
 
 /// What came of a connection or a request.
@@ -119,7 +121,13 @@ pub struct Event {
     pub leaf: Option<&'static str>,
     /// The client's TLS alert, or `closed` where it just left.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub alert: Option<String>,
+    pub alert: Option<&'static str>,
+    /// The JA4 fingerprint of the client's hello, where it did not accept the certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ja4: Option<Ja4>,
+    /// What the client's failures amount to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<&'static str>,
     /// The bypass code that made the grant: its id and its note.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,

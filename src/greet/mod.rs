@@ -3,6 +3,7 @@
 //! Nothing has been decided yet when a greeting is done: its octets are kept, so that the connection
 //! can still be passed on untouched.
 
+pub mod fingerprint;
 pub mod head;
 mod stream;
 
@@ -15,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
+use self::fingerprint::{Fingerprint, fingerprint};
 use crate::host::{Host, HostName};
 pub use stream::{Recorded, Rewound};
 
@@ -40,6 +42,7 @@ pub struct Hello {
     handshake: Box<StartHandshake<Recorded<TcpStream>>>,
     name: Option<HostName>,
     ecdsa: bool,
+    fingerprint: Option<Fingerprint>,
 }
 
 impl Hello {
@@ -51,6 +54,11 @@ impl Hello {
     /// Whether the client takes an ECDSA leaf.
     pub fn takes_ecdsa(&self) -> bool {
         self.ecdsa
+    }
+
+    /// Which program it looks like. None only where rustls understands a hello that we do not.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.fingerprint
     }
 
     /// Goes on with the handshake. The kept octets are let go.
@@ -89,7 +97,8 @@ async fn read_greeting(stream: TcpStream) -> Greeting {
             let hello = handshake.client_hello();
             let name = hello.server_name().and_then(|name| HostName::from_wire(name).ok());
             let ecdsa = takes_ecdsa(&hello);
-            Greeting::Hello(Hello { handshake: Box::new(handshake), name, ecdsa })
+            let fingerprint = fingerprint(handshake.io.seen());
+            Greeting::Hello(Hello { handshake: Box::new(handshake), name, ecdsa, fingerprint })
         }
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Greeting::Broken(error),
         Err(_) => Greeting::Left,

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header, request};
@@ -15,16 +15,22 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
 use super::request::{Place, answer, authority};
-use super::{Shared, fault, report};
+use super::{Shared, fault, lacking, report};
 use crate::accept::Connection;
 use crate::clock::{self, Time};
 use crate::event::Outcome;
+use crate::greet::fingerprint::Fingerprint;
 use crate::greet::{self, Greeting, Hello, PlainGreeting};
 use crate::host::Host;
 use crate::http::{self as web, Ends, Protocol, Reply};
 use crate::leaf::{LeafError, LeafKind};
 use crate::policy::{Action, ExceptionKind, Verdict};
 use crate::relay::{self, Lifetime};
+use crate::trust::{NotAccepted, Sign, Version};
+
+/// How soon after the handshake a client leaves that does not like what it saw in it. Our own limits
+/// end a silent connection later.
+const AT_ONCE: Duration = Duration::from_millis(900);
 
 /// A connection to a TLS port.
 pub(super) async fn https(connection: Connection, shared: Arc<Shared>) {
@@ -52,17 +58,17 @@ pub(super) async fn https(connection: Connection, shared: Arc<Shared>) {
     }
 }
 
-struct Visit {
-    client: IpAddr,
+pub(super) struct Visit {
+    pub(super) client: IpAddr,
     /// The address of ours that the client came to.
     local: IpAddr,
     since: Instant,
     deadline: tokio::time::Instant,
-    host: Host,
+    pub(super) host: Host,
 }
 
 impl Visit {
-    fn event(&self, outcome: Outcome, verdict: &Verdict) -> crate::event::Event {
+    pub(super) fn event(&self, outcome: Outcome, verdict: &Verdict) -> crate::event::Event {
         let event = report::event(outcome, self.client, self.since);
         report::with_verdict(event, &self.host, verdict)
     }
@@ -122,15 +128,21 @@ async fn shake_hands(
     verdict: Verdict,
     shared: Arc<Shared>,
 ) {
+    // Whether our own certificate is accepted says nothing of the root.
+    let by = hello.fingerprint().filter(|_| leaf.is_some());
     let stream = match timeout_at(visit.deadline, hello.into_handshake().into_stream(config)).await
     {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             let event = match fault::of_handshake(&error) {
-                fault::Failure::Trust(alert) => crate::event::Event {
-                    alert: Some(alert),
-                    ..visit.event(Outcome::TrustFailure, &verdict)
-                },
+                fault::Failure::Trust(alert) => {
+                    // Both versions are on offer, and the better one is taken.
+                    let tls = match by {
+                        Some(by) if !by.offers_tls13 => Version::Tls12,
+                        _ => Version::Tls13,
+                    };
+                    lacking::failed(&visit, &verdict, by, NotAccepted { alert, tls }, &shared)
+                }
                 fault::Failure::Protocol | fault::Failure::Broke => {
                     visit.event(Outcome::HandshakeFailure, &verdict)
                 }
@@ -140,20 +152,27 @@ async fn shake_hands(
         }
         Err(_) => return shared.events.emit(visit.event(Outcome::TimedOut, &verdict)),
     };
-    serve_tls(stream, visit, leaf, verdict, shared).await;
+    serve_tls(stream, visit, Shown { leaf, by }, verdict, shared).await;
+}
+
+/// What was shown to whom.
+struct Shown {
+    /// Where the leaf came from.
+    leaf: Option<&'static str>,
+    by: Option<Fingerprint>,
 }
 
 async fn serve_tls(
     stream: TlsStream<TcpStream>,
     visit: Visit,
-    leaf: Option<&'static str>,
+    Shown { leaf, by }: Shown,
     verdict: Verdict,
     shared: Arc<Shared>,
 ) {
     let (_, session) = stream.get_ref();
     let tls = match session.protocol_version() {
-        Some(ProtocolVersion::TLSv1_2) => "TLSv1_2",
-        _ => "TLSv1_3",
+        Some(ProtocolVersion::TLSv1_2) => Version::Tls12,
+        _ => Version::Tls13,
     };
     let protocol = match session.alpn_protocol() {
         Some(b"h2") => Protocol::Http2,
@@ -168,22 +187,36 @@ async fn serve_tls(
         since: visit.since,
         number: entered.number,
         bound_to: Some(visit.host.clone()),
-        tls: Some(tls),
+        tls: Some(tls.word()),
         leaf,
     });
-    let answer = move |request| answer(Arc::clone(&place), request);
+    let visit = Arc::new(visit);
+    let verdict = Arc::new(verdict);
+    let trusts = lacking::Trusts::new(&visit, &verdict, by);
+    let answer = move |request| {
+        trusts.proved(&place.shared);
+        answer(Arc::clone(&place), request)
+    };
+    let shaken = clock::ticks();
     let end = web::serve(stream, protocol, shared.serve, ends, answer).await;
+    let spent = clock::ticks().saturating_duration_since(shaken);
     drop(entered);
     let failure = end.error.as_ref().map(|error| fault::of_serving(error));
-    let (outcome, alert) = match failure {
+    let event = match failure {
         // A TLS 1.2 client's alert arrives only now.
-        Some(fault::Failure::Trust(alert)) => (Outcome::TrustFailure, Some(alert)),
-        _ if end.requests == 0 => (Outcome::Unused, None),
+        Some(fault::Failure::Trust(alert)) => {
+            lacking::failed(&visit, &verdict, by, NotAccepted { alert, tls }, &shared)
+        }
+        // Whoever refuses without a word does so at once; we are not the ones who ended it.
+        _ if end.requests == 0 && spent < AT_ONCE && !shared.stopping.is_cancelled() => {
+            let alert = Sign::NoRequest;
+            lacking::failed(&visit, &verdict, by, NotAccepted { alert, tls }, &shared)
+        }
+        _ if end.requests == 0 => visit.event(Outcome::Unused, &verdict),
         _ => return,
     };
-    let event = visit.event(outcome, &verdict);
-    let tls = Some(tls);
-    shared.events.emit(crate::event::Event { tls, leaf, alert, ..event });
+    let tls = Some(tls.word());
+    shared.events.emit(crate::event::Event { tls, leaf, ..event });
 }
 
 fn ends(shared: &Shared) -> Ends {

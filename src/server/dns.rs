@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use super::identity::{Identity, IdentityError, Kept, Whose};
 use super::{Shared, TIDY};
 use crate::accept::{self, BindError, Connection, Listener};
-use crate::clock;
+use crate::clock::{self, Time};
 use crate::config::{Config, HandOver};
 use crate::dns::{
     self, DohError, Gateway, Judge, Judged, MEDIA_TYPE, Origin, UpstreamError, Way, Words,
@@ -214,11 +214,19 @@ impl Judge for Arc<Shared> {
             Told::Page(number) => (told, policy.block_addresses(number).clone()),
             Told::Truth | Told::Nxdomain | Told::Null => (told, Default::default()),
         };
-        Judged { verdict, told, addresses, is_granted }
+        // Off, it costs nothing; a client that lacks nothing is soon found out.
+        let backs_off = matches!(told, Told::Page(_)) && self.backs_off(client, host).is_some();
+        Judged { verdict, told, addresses, is_granted, backs_off }
     }
 }
 
 impl Shared {
+    /// Until when the gateway is to tell the client that there is no such host, for want of the root.
+    pub(super) fn backs_off(&self, client: IpAddr, host: &Host) -> Option<Time> {
+        self.trust.back_off.as_ref()?;
+        self.store.trust().backs_off(client, host, clock::now())
+    }
+
     /// Whether the client reaches the host by the gateway telling it the truth: a grant of that kind
     /// holds, or an access request was approved.
     fn is_opened_by_gateway(&self, client: IpAddr, host: &Host, verdict: &Verdict) -> bool {

@@ -5,11 +5,13 @@ use std::io;
 
 use rustls::AlertDescription;
 
+use crate::trust::Sign;
+
 /// How a TLS connection failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The client did not accept the certificate: its alert, or `closed` where it sent none.
-    Trust(String),
+    /// The client did not accept the certificate.
+    Trust(Sign),
     /// The client and we have no common protocol, or it does not speak TLS as it should.
     Protocol,
     /// The client or the network broke off.
@@ -25,7 +27,7 @@ pub(super) fn of_handshake(error: &io::Error) -> Failure {
         // It has our certificate by now, and left without a word: GnuTLS and Node do so.
         io::ErrorKind::UnexpectedEof
         | io::ErrorKind::ConnectionReset
-        | io::ErrorKind::BrokenPipe => Failure::Trust("closed".to_owned()),
+        | io::ErrorKind::BrokenPipe => Failure::Trust(Sign::Closed),
         _ => Failure::Broke,
     }
 }
@@ -54,22 +56,22 @@ fn of_chain(error: &(dyn Error + 'static)) -> Option<Failure> {
 fn of_tls(error: &rustls::Error) -> Failure {
     match error {
         rustls::Error::AlertReceived(alert) => match trust_alert(*alert) {
-            Some(word) => Failure::Trust(word.to_owned()),
+            Some(sign) => Failure::Trust(sign),
             None => Failure::Protocol,
         },
         _ => Failure::Protocol,
     }
 }
 
-/// The alerts that speak of our certificate (RFC 8446 section 6.2), by their names there.
-fn trust_alert(alert: AlertDescription) -> Option<&'static str> {
+/// The alerts that speak of our certificate (RFC 8446 section 6.2).
+fn trust_alert(alert: AlertDescription) -> Option<Sign> {
     Some(match alert {
-        AlertDescription::BadCertificate => "bad_certificate",
-        AlertDescription::UnsupportedCertificate => "unsupported_certificate",
-        AlertDescription::CertificateRevoked => "certificate_revoked",
-        AlertDescription::CertificateExpired => "certificate_expired",
-        AlertDescription::CertificateUnknown => "certificate_unknown",
-        AlertDescription::UnknownCA => "unknown_ca",
+        AlertDescription::BadCertificate => Sign::BadCertificate,
+        AlertDescription::UnsupportedCertificate => Sign::UnsupportedCertificate,
+        AlertDescription::CertificateRevoked => Sign::CertificateRevoked,
+        AlertDescription::CertificateExpired => Sign::CertificateExpired,
+        AlertDescription::CertificateUnknown => Sign::CertificateUnknown,
+        AlertDescription::UnknownCA => Sign::UnknownCa,
         _ => return None,
     })
 }

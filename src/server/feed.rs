@@ -26,6 +26,8 @@ use crate::policy::Told;
 const GRANTS: &str = "/grants";
 /// The address of verdicts.
 const VERDICT: &str = "/verdict";
+/// The address of the clients that a gateway spares a page which they never see.
+const BACK_OFF: &str = "/back-off";
 /// How long an asker may wait for a change.
 const WAITS: Duration = Duration::from_secs(25);
 
@@ -80,7 +82,11 @@ async fn answer<B>(request: &Request<B>, shared: &Shared) -> Response<Bytes> {
     match request.uri().path() {
         GRANTS => grants(request.uri().query(), shared).await,
         VERDICT => verdict(request.uri().query(), shared),
-        _ => plain(StatusCode::NOT_FOUND, "the feed is at /grants, verdicts are at /verdict\n"),
+        BACK_OFF => back_off(shared),
+        _ => plain(
+            StatusCode::NOT_FOUND,
+            "the feed is at /grants, verdicts are at /verdict, back-offs at /back-off\n",
+        ),
     }
 }
 
@@ -106,10 +112,15 @@ fn verdict(query: Option<&str>, shared: &Shared) -> Response<Bytes> {
         Told::Truth => serde_json::json!({ "answer": "truth" }),
         Told::Nxdomain => serde_json::json!({ "answer": "nxdomain" }),
         Told::Null => serde_json::json!({ "answer": "null" }),
-        Told::Page(number) => {
-            let addresses = policy.block_addresses(number);
-            serde_json::json!({ "answer": "page", "a": addresses.v4, "aaaa": addresses.v6 })
-        }
+        Told::Page(number) => match shared.backs_off(client, &host) {
+            Some(until) => {
+                serde_json::json!({ "answer": "nxdomain", "back_off_until": until.rfc3339() })
+            }
+            None => {
+                let addresses = policy.block_addresses(number);
+                serde_json::json!({ "answer": "page", "a": addresses.v4, "aaaa": addresses.v6 })
+            }
+        },
     };
     let body = serde_json::to_value(&explanation).map(|mut body| {
         body["gateway"] = gateway;
@@ -119,6 +130,18 @@ fn verdict(query: Option<&str>, shared: &Shared) -> Response<Bytes> {
         Ok(body) => json(body),
         Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, "the verdict cannot be written down\n"),
     }
+}
+
+/// Which clients are to be told that there is no such host, for want of the root.
+fn back_off(shared: &Shared) -> Response<Bytes> {
+    let held = match shared.trust.back_off {
+        Some(_) => shared.store.trust().all_back_offs(clock::now()),
+        None => Vec::new(),
+    };
+    let held = held.into_iter().map(|(client, host, until)| {
+        serde_json::json!({ "client": client, "host": host, "until": until.rfc3339() })
+    });
+    json(serde_json::json!({ "back_off": held.collect::<Vec<_>>() }).to_string())
 }
 
 /// Which grants hold for which the gateway must tell the truth.

@@ -7,6 +7,7 @@ mod fault;
 mod feed;
 mod hooks;
 mod identity;
+mod lacking;
 mod lists;
 mod pass;
 mod portal;
@@ -31,7 +32,7 @@ use tokio_util::task::TaskTracker;
 use crate::accept::{self, BindError, Connection, Listener};
 use crate::ca::{CaError, Issuer, LeafTerms, read_passphrase};
 use crate::clock;
-use crate::config::{Codes, Config, CookieUse, Gateway, Requests};
+use crate::config::{Codes, Config, CookieUse, Gateway, Requests, Trust};
 use crate::control::{self, BindError as SocketError};
 use crate::event::{Destination, Events, SinkError, Writer};
 use crate::files::FileError;
@@ -271,6 +272,7 @@ struct Shared {
     feed_token: Token,
     codes: Codes,
     requests: Requests,
+    trust: Trust,
     splice_age: Duration,
     events: Events,
     revocation: RevocationLists,
@@ -381,6 +383,7 @@ impl Server {
             feed_token,
             codes: config.codes.clone(),
             requests: config.requests.clone(),
+            trust: config.trust.clone(),
             splice_age: config.grants.splice_age,
             events,
             handshake: config.limits.handshake,
@@ -462,17 +465,21 @@ impl Server {
         }
         tasks.spawn(hooks::control(control, Arc::clone(&shared)));
         tasks.spawn(hooks::watch_grants(Arc::clone(&shared)));
+        tasks.spawn(lacking::keep(Arc::clone(&shared)));
         tasks.spawn(tidy(Arc::clone(&shared), cookies));
         tasks.spawn(lists::watch(Arc::clone(&shared), Arc::clone(&config)));
         tasks.spawn(lists::fetch_all(Arc::clone(&shared), config));
         let hooks = shared.hooks.clone();
+        let store = shared.store.clone();
         drop(shared);
 
         stop.await;
         tracing::info!("stopping; open connections may take {} s to end", DRAIN.as_secs());
         stopping.cancel();
         tasks.close();
-        if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+        let drained = tokio::time::timeout(DRAIN, tasks.wait()).await;
+        lacking::save(store).await;
+        if drained.is_err() {
             tracing::warn!(left = tasks.len(), "some connections did not end in time");
             // Their tasks hold the near end of the events; the writer must not wait for them.
             writer.abort();
@@ -515,6 +522,7 @@ async fn tidy(shared: Arc<Shared>, cookies: crate::config::Cookies) {
     let (mut dropped, mut rounds) = (0, 0_u64);
     while stopping.run_until_cancelled(tokio::time::sleep(TIDY)).await.is_some() {
         shared.leaves.tidy();
+        shared.store.trust().forget(shared.trust.keep, clock::now());
         let path = cookies.key_file.clone();
         let rotate = cookies.rotate;
         let loaded =

@@ -56,6 +56,8 @@ pub(super) struct Portal {
     files: Vec<File>,
     shown_files: Vec<FileFacts>,
     roots: Vec<RootFacts>,
+    /// The fingerprint of the root that leaves chain up to.
+    leaves_root: String,
     excluded: Vec<String>,
     /// Whether leaves for addresses can be made.
     signs_addresses: bool,
@@ -145,6 +147,7 @@ impl Portal {
             files,
             shown_files,
             roots,
+            leaves_root: ca::fingerprint_sha256(issuer.root()),
             excluded: issuer.excluded_domains().map(ToString::to_string).collect(),
             signs_addresses: !issuer.excludes(&unspecified),
             https,
@@ -181,6 +184,12 @@ impl Portal {
     pub(super) fn is_test(&self, head: &request::Parts, host: &Host, local: IpAddr) -> bool {
         let ours = matches!(host, Host::Ip(ip) if ip.to_canonical() == local.to_canonical());
         ours && self.config.by_address && [PROBE, PICTURE].contains(&head.uri.path())
+    }
+
+    /// The fingerprint of the root that a request to a test address proves to be trusted.
+    pub(super) fn proved_by(&self, visit: &Visit<'_>) -> Option<&str> {
+        let asks = [PROBE, PICTURE].contains(&visit.head.uri.path());
+        asks.then_some(self.leaves_root.as_str())
     }
 
     /// Answers a request.

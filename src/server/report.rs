@@ -50,6 +50,8 @@ fn bare(outcome: Outcome, id: EventId, client: Option<IpAddr>, since: Instant, n
         tls: None,
         leaf: None,
         alert: None,
+        ja4: None,
+        diagnosis: None,
         code: None,
         justification: None,
         page: None,

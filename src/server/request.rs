@@ -265,6 +265,13 @@ fn sent_back(
 
 fn portal(visit: &Visit<'_>, name: Name, event: Event, place: &Place) -> Reply {
     let shared = &place.shared;
+    if place.tls.is_some() && place.leaf.is_some() {
+        // Whoever asks has accepted a leaf of ours, and a test address asks for nothing else.
+        let root = shared.portal.proved_by(visit);
+        root.into_iter().for_each(|root| {
+            shared.store.trust().record_verified(place.client, root, clock::now())
+        });
+    }
     let answered = shared.portal.answer(visit, name, &shared.pages, &shared.policy.load());
     shared.events.emit(Event {
         host: Some(visit.host.to_string()),

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io;
+use std::net::IpAddr;
 use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown,
 };
@@ -11,14 +12,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use redb::{
-    Builder, Database, Durability, Error, ReadableDatabase as _, ReadableTable as _,
-    TableDefinition, WriteTransaction,
+    Builder, Database, Durability, Error, ReadTransaction, ReadableDatabase as _,
+    ReadableTable as _, TableDefinition, TableError, WriteTransaction,
 };
 use serde::{Deserialize, Serialize};
 
 use super::error::{MovedAside, StoreError};
 use super::memory::{CodeRow, Count, Memory, RequestRow, Row};
 use crate::clock::Time;
+use crate::trust;
 
 /// The file's name in its folder.
 pub const FILE: &str = "store.redb";
@@ -34,6 +36,8 @@ const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
 const CODES: TableDefinition<&str, &[u8]> = TableDefinition::new("codes");
 const REQUESTS: TableDefinition<&str, &[u8]> = TableDefinition::new("requests");
 const COUNTS: TableDefinition<&str, u32> = TableDefinition::new("counts");
+/// A later addition, so that it may be missing.
+const TRUST: TableDefinition<&str, &[u8]> = TableDefinition::new("trust");
 
 /// A row with its version, as JSON: small, and readable with any tool should it ever have to be.
 #[derive(Serialize, Deserialize)]
@@ -266,6 +270,7 @@ fn load(database: &Database) -> Result<Result<Memory, String>, Error> {
         None => return Ok(Err("it does not say which schema it has".to_owned())),
     }
     let mut memory = Memory::default();
+    memory.trust = trust_rows(&view)?;
     for entry in view.open_table(CODES)?.iter()? {
         let (id, octets) = entry?;
         match decode::<CodeRow>(octets.value()).filter(|row| row.code.id == id.value()) {
@@ -290,6 +295,31 @@ fn load(database: &Database) -> Result<Result<Memory, String>, Error> {
     Ok(Ok(memory))
 }
 
+/// What clients did not accept. It is observed and not decided, and comes again: a row that is not
+/// understood is left out, where one of the other tables would condemn the file.
+fn trust_rows(view: &ReadTransaction) -> Result<Vec<(IpAddr, trust::Client)>, Error> {
+    let table = match view.open_table(TRUST) {
+        Ok(table) => table,
+        Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let (mut rows, mut odd) = (Vec::new(), 0_u64);
+    for entry in table.iter()? {
+        let (key, octets) = entry?;
+        match (key.value().parse(), decode::<trust::Client>(octets.value())) {
+            (Ok(ip), Some(client)) => rows.push((ip, client)),
+            _ => odd += 1,
+        }
+    }
+    if odd > 0 {
+        tracing::warn!(
+            rows = odd,
+            "part of the journal of trust failures is not readable and is left out"
+        );
+    }
+    Ok(rows)
+}
+
 fn decode<T: for<'de> Deserialize<'de>>(octets: &[u8]) -> Option<T> {
     serde_json::from_slice::<Versioned<T>>(octets).ok().filter(|row| row.v == ROW).map(|r| r.row)
 }
@@ -303,6 +333,7 @@ fn write(change: &WriteTransaction, rows: &[Row]) -> Result<(), Error> {
     let mut codes = change.open_table(CODES)?;
     let mut requests = change.open_table(REQUESTS)?;
     let mut counts = change.open_table(COUNTS)?;
+    let mut trust = change.open_table(TRUST)?;
     for row in rows {
         match row {
             Row::Code(row) => {
@@ -322,6 +353,12 @@ fn write(change: &WriteTransaction, rows: &[Row]) -> Result<(), Error> {
             }
             Row::NoCount(count) => {
                 counts.remove(count.key().as_str())?;
+            }
+            Row::Trust(ip, client) => {
+                trust.insert(ip.to_string().as_str(), encode(client.as_ref())?.as_slice())?;
+            }
+            Row::NoTrust(ip) => {
+                trust.remove(ip.to_string().as_str())?;
             }
         }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::codes::Code;
 use super::requests::{Request, State};
 use crate::host::Host;
+use crate::trust;
 
 /// The SHA-256 of the opaque id of a browser on a host, as hexadecimal digits.
 pub(super) type Session = String;
@@ -62,6 +63,8 @@ pub(super) enum Row {
     NoRequest(String),
     Count(Count, u32),
     NoCount(Count),
+    Trust(IpAddr, Box<trust::Client>),
+    NoTrust(IpAddr),
 }
 
 /// Everything in the file.
@@ -70,6 +73,8 @@ pub(super) struct Memory {
     pub(super) codes: BTreeMap<String, Arc<CodeRow>>,
     pub(super) requests: BTreeMap<String, Arc<RequestRow>>,
     pub(super) counts: BTreeMap<Count, u32>,
+    /// What the journal of trust failures begins with; it has a memory of its own.
+    pub(super) trust: Vec<(IpAddr, trust::Client)>,
     /// People in all requests.
     pub(super) people: usize,
     /// The open request of a host.
@@ -104,6 +109,7 @@ impl Memory {
             Row::NoCount(count) => {
                 self.counts.remove(&count);
             }
+            Row::Trust(..) | Row::NoTrust(_) => {}
         }
     }
 

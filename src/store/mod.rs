@@ -5,6 +5,9 @@
 //! before it is acknowledged; questions are answered from memory. Every table has a bound:
 //! [`MAX_CODES`], [`MAX_REQUESTS`] with [`MAX_PEOPLE`] each and [`MAX_ALL_PEOPLE`] in all, and
 //! [`MAX_COUNTS`].
+//!
+//! The journal of trust failures is the one exception: it is written in batches, so that a crash loses
+//! its last seconds, and has bounds of its own.
 
 mod attempts;
 mod codes;
@@ -37,11 +40,15 @@ use self::attempts::Attempts;
 use self::disk::Disk;
 use self::memory::{Memory, Row};
 use crate::clock::Time;
+use crate::trust::Journal;
 
 /// Clients whose access requests of the last day are counted.
 const CLIENTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
 /// Requests of one client that are remembered for counting; no limit is larger.
 const REMEMBERED: usize = 10_000;
+
+/// Rows of the journal of trust failures in one commit, so that others wait for the disk no longer.
+const TRUST_BATCH: usize = 1_024;
 
 /// The open store. Cheap to clone and safe for concurrent use.
 ///
@@ -59,6 +66,7 @@ struct Inner {
     memory: RwLock<Memory>,
     attempts: Attempts,
     sent: Mutex<LruCache<IpAddr, VecDeque<Time>>>,
+    trust: Journal,
 }
 
 /// How much was forgotten.
@@ -81,7 +89,8 @@ impl Store {
     /// [`StoreError::Busy`] when another process has it; other errors for a folder or a file that
     /// this user may not use.
     pub fn open(folder: &Path, now: Time) -> Result<(Self, Option<MovedAside>), StoreError> {
-        let (disk, memory, moved) = Disk::open(folder, now)?;
+        let (disk, mut memory, moved) = Disk::open(folder, now)?;
+        let trust = Journal::new(std::mem::take(&mut memory.trust));
         let mut sent: Vec<_> = memory
             .requests
             .values()
@@ -94,6 +103,7 @@ impl Store {
             memory: RwLock::new(memory),
             attempts: Attempts::new(),
             sent: Mutex::new(LruCache::new(CLIENTS)),
+            trust,
         };
         let store = Self { inner: Arc::new(inner) };
         sent.into_iter().for_each(|(at, client)| store.note_sent(client, at));
@@ -118,6 +128,34 @@ impl Store {
         })
     }
 
+    /// Who does not accept our certificates. What is noted there is on the disk only after
+    /// [`Store::save_trust`].
+    pub fn trust(&self) -> &Journal {
+        &self.inner.trust
+    }
+
+    /// Writes down what is new in the journal of trust failures.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be written; it is new still, then.
+    pub fn save_trust(&self) -> Result<(), StoreError> {
+        loop {
+            let changes = self.trust().changes(TRUST_BATCH);
+            if changes.is_empty() {
+                return Ok(());
+            }
+            let rows = changes.iter().map(|(ip, client)| match client {
+                Some(client) => Row::Trust(*ip, Box::new(client.clone())),
+                None => Row::NoTrust(*ip),
+            });
+            let rows = rows.collect();
+            if let Err(error) = self.change(|_| Ok((rows, ()))) {
+                self.trust().not_written(&changes);
+                return Err(error);
+            }
+        }
+    }
+
     fn memory(&self) -> RwLockReadGuard<'_, Memory> {
         self.inner.memory.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -134,7 +172,9 @@ impl Store {
     ) -> Result<T, StoreError> {
         let mut disk = self.inner.disk.lock().unwrap_or_else(PoisonError::into_inner);
         let memory = || self.inner.memory.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = disk.recover()? {
+        if let Some(mut found) = disk.recover()? {
+            // The journal has not forgotten.
+            found.trust.clear();
             *memory() = found;
         }
         let (rows, answer) = plan(&self.memory())?;

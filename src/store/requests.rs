@@ -85,7 +85,6 @@ pub struct Request {
     /// Its id, five digits.
     pub id: String,
     /// The host that was blocked.
-    #[serde(with = "text::host")]
     pub host: Host,
     /// What an approval opens.
     pub site: String,

@@ -1,5 +1,6 @@
 //! Texts from people, ids, and how times are written.
 
+pub(super) use crate::clock::rfc3339;
 use crate::random::{self, NoRandom};
 
 /// The longest reason, in characters.
@@ -81,49 +82,6 @@ pub(super) fn typed_id(text: &str) -> String {
     typed_digits(text, 16).unwrap_or_else(|| text.to_owned())
 }
 
-/// Times as RFC 3339, for files and for people.
-pub(super) mod rfc3339 {
-    use serde::{Deserialize as _, Deserializer, Serializer, de};
-    use time::OffsetDateTime;
-    use time::format_description::well_known::Rfc3339;
-
-    use crate::clock::Time;
-
-    pub(crate) fn serialize<S: Serializer>(time: &Time, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&time.rfc3339())
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Time, D::Error> {
-        read(&String::deserialize(from)?)
-    }
-
-    pub(crate) fn read<E: de::Error>(text: &str) -> Result<Time, E> {
-        let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(E::custom)?;
-        Ok(Time::from_unix(moment.unix_timestamp()))
-    }
-
-    /// The same for a time that may be missing.
-    pub(crate) mod option {
-        use super::*;
-
-        pub(crate) fn serialize<S: Serializer>(
-            time: &Option<Time>,
-            to: S,
-        ) -> Result<S::Ok, S::Error> {
-            match time {
-                Some(time) => to.serialize_some(&time.rfc3339()),
-                None => to.serialize_none(),
-            }
-        }
-
-        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-            from: D,
-        ) -> Result<Option<Time>, D::Error> {
-            Option::<String>::deserialize(from)?.as_deref().map(read).transpose()
-        }
-    }
-}
-
 /// Spans as whole seconds.
 pub(super) mod seconds {
     use std::time::Duration;
@@ -144,21 +102,6 @@ pub(super) mod seconds {
         from: D,
     ) -> Result<Option<Duration>, D::Error> {
         Ok(Option::<u64>::deserialize(from)?.map(Duration::from_secs))
-    }
-}
-
-/// Hosts in their one text form.
-pub(super) mod host {
-    use serde::{Deserialize as _, Deserializer, Serializer, de};
-
-    use crate::host::Host;
-
-    pub(crate) fn serialize<S: Serializer>(host: &Host, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(host)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Host, D::Error> {
-        String::deserialize(from)?.parse().map_err(de::Error::custom)
     }
 }
 

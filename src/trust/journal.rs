@@ -1,0 +1,608 @@
+//! All clients: bounded, the least recently seen make room; and what of them is not on the disk yet.
+
+use std::collections::{BTreeMap, HashSet};
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use lru::LruCache;
+use serde::{Deserialize, Serialize};
+
+use super::client::{Accepted, Client, Failure, Sign, Verified, Version};
+use super::diagnosis::Diagnosis;
+use crate::clock::{Time, rfc3339};
+use crate::config::BackOff;
+use crate::greet::fingerprint::Fingerprint;
+use crate::host::Host;
+
+pub use super::client::MAX_FAILURES;
+
+/// How many clients are kept that lack the root.
+pub const MAX_LACKING: usize = 4_096;
+/// How many clients are kept that lack nothing.
+pub const MAX_CLIENTS: usize = 16_384;
+
+/// How much older than the truth the disk may be about a client that lacks nothing, so that every
+/// request of every client is not written down.
+const SETTLED: Duration = Duration::from_secs(600);
+
+/// Who said hello, and for which host.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'s> {
+    /// The client's address.
+    pub client: IpAddr,
+    /// The location that it belongs to.
+    pub location: Option<&'s str>,
+    /// The host.
+    pub host: &'s Host,
+    /// The program.
+    pub by: Fingerprint,
+}
+
+/// How a certificate was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAccepted {
+    /// What showed it.
+    pub alert: Sign,
+    /// The version of TLS.
+    pub tls: Version,
+}
+
+/// All that is known of clients and the root. Safe for concurrent use; nothing here waits for a disk.
+pub struct Journal {
+    table: Mutex<Table>,
+    counters: [AtomicU64; Sign::ALL.len()],
+}
+
+struct Table {
+    /// Clients with failures.
+    lacking: LruCache<IpAddr, Client>,
+    /// The others.
+    fine: LruCache<IpAddr, Client>,
+    /// Whose row on the disk is older than what is here.
+    changed: HashSet<IpAddr>,
+    /// Whose row is on the disk and nowhere here.
+    gone: HashSet<IpAddr>,
+    /// Who has a row on the disk.
+    written: HashSet<IpAddr>,
+}
+
+/// A client that lacks the root, as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lacking {
+    /// Its address.
+    pub client: IpAddr,
+    /// The location that the address belonged to last.
+    pub location: Option<String>,
+    /// What its failures amount to.
+    pub diagnosis: Diagnosis,
+    /// When it failed first.
+    #[serde(with = "rfc3339")]
+    pub first: Time,
+    /// When it failed last.
+    #[serde(with = "rfc3339")]
+    pub last: Time,
+    /// Its failures, the latest first.
+    pub failures: Vec<Shown>,
+    /// Its programs that accepted certificates.
+    pub accepted: Vec<Accepted>,
+    /// The roots that its browsers proved to trust.
+    pub verified: Vec<Verified>,
+}
+
+/// A failure, as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// What happened.
+    #[serde(flatten)]
+    pub failure: Failure,
+    /// What it amounts to.
+    pub diagnosis: Diagnosis,
+    /// Until when the gateway answers that there is no such name.
+    #[serde(with = "rfc3339::option", skip_serializing_if = "Option::is_none", default)]
+    pub back_off_until: Option<Time>,
+}
+
+/// How many clients proved to trust a root.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// The SHA-256 fingerprint of the root.
+    pub root: String,
+    /// How many of the clients that were seen proved to trust it.
+    pub verified: usize,
+    /// How many clients were seen.
+    pub seen: usize,
+}
+
+/// What `blockhouse trust` shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The clients that lack the root, the latest first.
+    pub clients: Vec<Lacking>,
+    /// How many clients lack the root now, whether they are shown or not.
+    pub lacking: usize,
+    /// How many clients are known, with those that lack nothing.
+    pub seen: usize,
+    /// Trust failures since the server started, by what showed them.
+    pub failures: BTreeMap<String, u64>,
+    /// For each root that any client proved to trust: how many did.
+    pub roots: Vec<Coverage>,
+}
+
+impl Journal {
+    /// With what was written down.
+    pub fn new(rows: impl IntoIterator<Item = (IpAddr, Client)>) -> Self {
+        let bound = |most| NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN);
+        let mut table = Table {
+            lacking: LruCache::new(bound(MAX_LACKING)),
+            fine: LruCache::new(bound(MAX_CLIENTS)),
+            changed: HashSet::new(),
+            gone: HashSet::new(),
+            written: HashSet::new(),
+        };
+        let mut rows: Vec<_> = rows.into_iter().collect();
+        rows.sort_by_key(|(_, client)| client.seen);
+        for (ip, client) in rows {
+            table.written.insert(ip);
+            table.put(ip, client);
+        }
+        table.changed.clear();
+        Self { table: Mutex::new(table), counters: Default::default() }
+    }
+
+    /// Notes that a client did not accept a certificate. Gives what its failures amount to, or `None`
+    /// where this one says nothing.
+    pub fn failed(
+        &self,
+        seen: Seen<'_>,
+        how: NotAccepted,
+        back_off: Option<&BackOff>,
+        now: Time,
+    ) -> Option<Diagnosis> {
+        let ip = seen.client.to_canonical();
+        let mut table = self.table();
+        let mut client = table.take(ip).unwrap_or_else(|| Client::new(now));
+        let noted = client.fail(seen.host, seen.by, how.alert, how.tls, back_off, now);
+        client.location = seen.location.map(str::to_owned);
+        let failure = client.failures.iter();
+        let failure = failure.filter(|one| noted && one.counts());
+        let mut failure = failure.filter(|one| one.host == *seen.host && one.ja4 == seen.by.ja4);
+        let diagnosis = failure.next().map(|failure| client.diagnose(failure));
+        if client.is_empty() {
+            return None;
+        }
+        table.put(ip, client);
+        drop(table);
+        if noted {
+            let place = Sign::ALL.iter().position(|sign| *sign == how.alert);
+            if let Some(counter) = place.and_then(|place| self.counters.get(place)) {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        diagnosis
+    }
+
+    /// Notes that a client accepted a certificate: a request came.
+    pub fn accepted(&self, seen: Seen<'_>, now: Time) {
+        let ip = seen.client.to_canonical();
+        let mut table = self.table();
+        // Nearly always: a client that lacks nothing, and a program that is known.
+        if let Some(client) = table.fine.get_mut(&ip)
+            && let Some(known) = client.accepted.iter_mut().find(|one| one.ja4 == seen.by.ja4)
+        {
+            let is_old = now.since(known.last) >= SETTLED;
+            let moved = client.location.as_deref() != seen.location;
+            (known.last, client.seen) = (now, now);
+            if moved {
+                client.location = seen.location.map(str::to_owned);
+            }
+            if is_old || moved {
+                table.changed.insert(ip);
+            }
+            return;
+        }
+        let mut client = table.take(ip).unwrap_or_else(|| Client::new(now));
+        client.accept(seen.host, seen.by, now);
+        client.location = seen.location.map(str::to_owned);
+        table.put(ip, client);
+    }
+
+    /// Notes that a browser of a client proved on the verify page that it trusts a root, named by its
+    /// SHA-256 fingerprint as `AB:CD:…`.
+    pub fn record_verified(&self, client: IpAddr, root: &str, now: Time) {
+        /// Longer than any fingerprint.
+        const LONGEST: usize = 128;
+        if root.len() > LONGEST {
+            return;
+        }
+        let ip = client.to_canonical();
+        let mut table = self.table();
+        let mut client = table.take(ip).unwrap_or_else(|| Client::new(now));
+        client.verify(root, now);
+        table.put(ip, client);
+    }
+
+    /// How many of the clients that were seen within this span proved to trust a root.
+    pub fn coverage(&self, root: &str, within: Duration, now: Time) -> Coverage {
+        let table = self.table();
+        let seen = table.all().filter(|(_, client)| now.since(client.seen) < within);
+        let (mut all, mut verified) = (0, 0);
+        for (_, client) in seen {
+            all += 1;
+            verified += usize::from(client.verified.iter().any(|one| one.root == root));
+        }
+        Coverage { root: root.to_owned(), verified, seen: all }
+    }
+
+    /// Until when the gateway is to tell this client that there is no such host.
+    pub fn backs_off(&self, client: IpAddr, host: &Host, now: Time) -> Option<Time> {
+        self.table().lacking.peek(&client.to_canonical())?.backs_off(host, now)
+    }
+
+    /// Every back-off that holds: whom, which host, until when.
+    pub fn all_back_offs(&self, now: Time) -> Vec<(IpAddr, Host, Time)> {
+        let table = self.table();
+        let each = table.lacking.iter().flat_map(|(ip, client)| {
+            let held = client.failures.iter().filter_map(|one| Some((one, one.back_off?)));
+            held.map(|(failure, until)| (*ip, failure.host.clone(), until))
+        });
+        let mut held: Vec<_> = each.filter(|(_, _, until)| *until > now).collect();
+        held.sort();
+        held
+    }
+
+    /// What is known, of the clients within a network or of all.
+    pub fn report(&self, within: Option<IpNet>, now: Time) -> Report {
+        let table = self.table();
+        let lacking = table.lacking.iter().filter(|(_, client)| client.lacks());
+        let count = lacking.clone().count();
+        let asked = |ip: &IpAddr| within.is_none_or(|net| net.contains(ip));
+        let shown = lacking.filter(|(ip, _)| asked(ip));
+        let mut clients: Vec<_> = shown.filter_map(|(ip, client)| show(*ip, client, now)).collect();
+        clients.sort_by_key(|one| (std::cmp::Reverse(one.last), one.client));
+        let mut roots = BTreeMap::<&str, usize>::new();
+        for verified in table.all().flat_map(|(_, client)| &client.verified) {
+            *roots.entry(&verified.root).or_default() += 1;
+        }
+        let seen = table.lacking.len() + table.fine.len();
+        let roots = roots.into_iter().map(|(root, verified)| {
+            let root = root.to_owned();
+            Coverage { root, verified, seen }
+        });
+        let roots = roots.collect();
+        let counters = Sign::ALL.iter().zip(&self.counters);
+        let failures = counters.map(|(sign, count)| {
+            let count = count.load(Ordering::Relaxed);
+            (sign.word().to_owned(), count)
+        });
+        Report { clients, lacking: count, seen, failures: failures.collect(), roots }
+    }
+
+    /// Forgets the failures of the clients within a network, or of all; gives of how many clients.
+    pub fn clear(&self, within: Option<IpNet>) -> usize {
+        let mut table = self.table();
+        let asked = |ip: &IpAddr| within.is_none_or(|net| net.contains(ip));
+        let clients: Vec<_> = table.lacking.iter().map(|(ip, _)| *ip).filter(asked).collect();
+        let mut shown = 0;
+        for ip in clients {
+            let Some(mut client) = table.take(ip) else { continue };
+            shown += usize::from(client.lacks());
+            client.failures.clear();
+            table.put(ip, client);
+        }
+        shown
+    }
+
+    /// Forgets what is older than `keep`.
+    pub fn forget(&self, keep: Duration, now: Time) {
+        let mut table = self.table();
+        let all: Vec<_> = table.all().map(|(ip, _)| *ip).collect();
+        // From the least to the most recently seen, so that the order stays.
+        for ip in all.into_iter().rev() {
+            let cache = if table.lacking.contains(&ip) { &table.lacking } else { &table.fine };
+            let old = cache.peek(&ip).is_some_and(|client| client.clone().forget(keep, now));
+            if old && let Some(mut client) = table.take(ip) {
+                client.forget(keep, now);
+                table.put(ip, client);
+            }
+        }
+    }
+
+    /// At most so many rows that must be written (or removed, where there is no client), to bring the
+    /// disk up to date. They count as written; [`Journal::not_written`] takes that back.
+    pub fn changes(&self, most: usize) -> Vec<(IpAddr, Option<Client>)> {
+        let mut table = self.table();
+        let gone: Vec<_> = table.gone.iter().copied().take(most).collect();
+        let left = most.saturating_sub(gone.len());
+        let changed: Vec<_> = table.changed.iter().copied().take(left).collect();
+        let mut rows = Vec::with_capacity(gone.len() + changed.len());
+        for ip in gone {
+            table.gone.remove(&ip);
+            table.written.remove(&ip);
+            rows.push((ip, None));
+        }
+        for ip in changed {
+            table.changed.remove(&ip);
+            table.written.insert(ip);
+            rows.push((ip, table.peek(ip).cloned()));
+        }
+        rows
+    }
+
+    /// These rows could not be written after all.
+    pub fn not_written(&self, rows: &[(IpAddr, Option<Client>)]) {
+        let mut table = self.table();
+        for (ip, _) in rows {
+            // What is on the disk is not known: a row too much to remove is no harm.
+            table.written.insert(*ip);
+            if table.peek(*ip).is_some() {
+                table.changed.insert(*ip);
+            } else {
+                table.gone.insert(*ip);
+            }
+        }
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Table {
+    fn all(&self) -> impl Iterator<Item = (&IpAddr, &Client)> {
+        self.lacking.iter().chain(self.fine.iter())
+    }
+
+    fn peek(&self, ip: IpAddr) -> Option<&Client> {
+        self.lacking.peek(&ip).or_else(|| self.fine.peek(&ip))
+    }
+
+    /// Takes a client out, to be changed and put back.
+    fn take(&mut self, ip: IpAddr) -> Option<Client> {
+        self.lacking.pop(&ip).or_else(|| self.fine.pop(&ip))
+    }
+
+    /// Puts a client where it belongs, as the one seen last.
+    fn put(&mut self, ip: IpAddr, client: Client) {
+        if client.is_empty() {
+            return self.lost(ip);
+        }
+        self.gone.remove(&ip);
+        self.changed.insert(ip);
+        let cache = if client.failures.is_empty() { &mut self.fine } else { &mut self.lacking };
+        if let Some((other, _)) = cache.push(ip, client)
+            && other != ip
+        {
+            self.lost(other);
+        }
+    }
+
+    fn lost(&mut self, ip: IpAddr) {
+        self.changed.remove(&ip);
+        if self.written.contains(&ip) {
+            self.gone.insert(ip);
+        }
+    }
+}
+
+fn show(ip: IpAddr, client: &Client, now: Time) -> Option<Lacking> {
+    let diagnosis = client.diagnosis()?;
+    let mut failures: Vec<_> = client
+        .failures
+        .iter()
+        .filter(|failure| failure.counts())
+        .map(|failure| Shown {
+            failure: failure.clone(),
+            diagnosis: client.diagnose(failure),
+            back_off_until: failure.back_off.filter(|until| *until > now),
+        })
+        .collect();
+    failures.sort_by_key(|one| (std::cmp::Reverse(one.failure.last), one.failure.host.clone()));
+    Some(Lacking {
+        client: ip,
+        location: client.location.clone(),
+        diagnosis,
+        first: failures.iter().map(|one| one.failure.first).min()?,
+        last: failures.iter().map(|one| one.failure.last).max()?,
+        failures,
+        accepted: client.accepted.clone(),
+        verified: client.verified.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::greet::fingerprint::Family;
+
+    const NOW: Time = Time::from_unix(1_800_000_000);
+    const DAY: Duration = Duration::from_secs(86_400);
+    const MINUTE: Duration = Duration::from_secs(60);
+    const ALERT: NotAccepted = NotAccepted { alert: Sign::UnknownCa, tls: Version::Tls13 };
+
+    fn by(number: u32) -> Fingerprint {
+        let ja4 = format!("t13d1516h2_8daaf6152771_{number:012x}").parse().unwrap();
+        Fingerprint { ja4, family: Family::Other, offers_tls13: true, is_named: true }
+    }
+
+    fn ip(number: u32) -> IpAddr {
+        Ipv4Addr::from(0x0a00_0000 + number).into()
+    }
+
+    fn host(text: &str) -> Host {
+        text.parse().unwrap()
+    }
+
+    fn fail(journal: &Journal, client: u32, host_name: &str, now: Time) -> Option<Diagnosis> {
+        let host = host(host_name);
+        let seen = Seen { client: ip(client), location: Some("Hall"), host: &host, by: by(1) };
+        journal.failed(seen, ALERT, None, now)
+    }
+
+    fn accept(journal: &Journal, client: u32, program: u32, host_name: &str, now: Time) {
+        let host = host(host_name);
+        let seen = Seen { client: ip(client), location: None, host: &host, by: by(program) };
+        journal.accepted(seen, now);
+    }
+
+    #[test]
+    fn a_flood_of_clients_hosts_and_programs_stays_bounded() {
+        let journal = Journal::new([]);
+        for client in 0..20_000 {
+            fail(&journal, client, "a.test", NOW);
+            accept(&journal, 100_000 + client, 1, "a.test", NOW);
+            if client % 1000 == 0 {
+                journal.changes(usize::MAX);
+            }
+        }
+        for number in 0..1000 {
+            fail(&journal, 19_999, &format!("h{number}.test"), NOW);
+            accept(&journal, 119_999, number, "a.test", NOW);
+            journal.record_verified(ip(119_999), &format!("{number}"), NOW);
+        }
+        let report = journal.report(None, NOW);
+        assert_eq!((report.lacking, report.clients.len()), (MAX_LACKING, MAX_LACKING));
+        assert_eq!(report.seen, MAX_LACKING + MAX_CLIENTS);
+        assert!(report.clients.iter().all(|one| one.failures.len() <= MAX_FAILURES));
+        assert_eq!(report.failures["unknown_ca"], 21_000);
+        let table = journal.table();
+        let busiest = table.peek(ip(119_999)).unwrap();
+        assert!(busiest.accepted.len() <= 8 && busiest.verified.len() <= 4, "{busiest:?}");
+        assert!(table.changed.len() + table.gone.len() <= MAX_LACKING + 2 * MAX_CLIENTS);
+        drop(table);
+        // What is written and what is taken away together make the disk the same as memory.
+        let mut disk = HashSet::new();
+        let journal = Journal::new([]);
+        for client in 0..3 * u32::try_from(MAX_LACKING).unwrap() {
+            fail(&journal, client, "a.test", NOW);
+            if client % 997 == 0 {
+                for (ip, row) in journal.changes(500) {
+                    if row.is_some() {
+                        disk.insert(ip)
+                    } else {
+                        disk.remove(&ip)
+                    };
+                }
+            }
+        }
+        for (ip, row) in journal.changes(usize::MAX) {
+            if row.is_some() {
+                disk.insert(ip)
+            } else {
+                disk.remove(&ip)
+            };
+        }
+        let table = journal.table();
+        assert_eq!(disk, table.all().map(|(ip, _)| *ip).collect());
+        assert_eq!(disk, table.written);
+    }
+
+    #[test]
+    fn what_could_not_be_written_is_written_later() {
+        let journal = Journal::new([]);
+        fail(&journal, 1, "a.test", NOW);
+        let rows = journal.changes(10);
+        assert_eq!((rows.len(), journal.changes(10).len()), (1, 0));
+        journal.not_written(&rows);
+        assert_eq!(journal.changes(10), rows);
+        let again = Journal::new(rows.into_iter().filter_map(|(ip, row)| Some((ip, row?))));
+        assert_eq!(again.report(None, NOW).clients, journal.report(None, NOW).clients);
+        assert_eq!(again.changes(10), []);
+        assert_eq!(again.clear(None), 1);
+        assert_eq!(again.changes(10), [(ip(1), None)]);
+    }
+
+    #[test]
+    fn a_client_that_succeeds_is_written_now_and_then() {
+        let journal = Journal::new([]);
+        accept(&journal, 1, 1, "a.test", NOW);
+        assert_eq!(journal.changes(10).len(), 1);
+        accept(&journal, 1, 1, "b.test", NOW.plus(MINUTE));
+        assert_eq!(journal.changes(10).len(), 0);
+        accept(&journal, 1, 1, "b.test", NOW.plus(MINUTE * 30));
+        assert_eq!(journal.changes(10).len(), 1);
+        accept(&journal, 1, 2, "b.test", NOW.plus(MINUTE * 30));
+        assert_eq!(journal.changes(10).len(), 1, "another program");
+    }
+
+    #[test]
+    fn old_failures_are_forgotten() {
+        let journal = Journal::new([]);
+        fail(&journal, 1, "a.test", NOW);
+        fail(&journal, 2, "a.test", NOW);
+        fail(&journal, 2, "b.test", NOW.plus(DAY * 29));
+        journal.record_verified(ip(3), "AB:CD", NOW);
+        journal.forget(DAY * 30, NOW.plus(DAY * 31));
+        let report = journal.report(None, NOW.plus(DAY * 31));
+        assert_eq!((report.lacking, report.seen), (1, 2));
+        assert_eq!(report.clients[0].failures.len(), 1);
+        journal.forget(DAY * 30, NOW.plus(DAY * 500));
+        assert_eq!(journal.report(None, NOW).seen, 0);
+    }
+
+    #[test]
+    fn a_network_is_asked_about_and_cleared_by_itself() {
+        let journal = Journal::new([]);
+        fail(&journal, 1, "a.test", NOW);
+        fail(&journal, 256, "a.test", NOW);
+        let net = "10.0.1.0/24".parse().ok();
+        let report = journal.report(net, NOW);
+        assert_eq!((report.clients.len(), report.lacking), (1, 2));
+        assert_eq!(report.clients[0].client, ip(256));
+        assert_eq!(report.clients[0].location.as_deref(), Some("Hall"));
+        assert_eq!(journal.clear(net), 1);
+        assert_eq!(journal.report(None, NOW).clients[0].client, ip(1));
+    }
+
+    #[test]
+    fn the_gateway_backs_off_after_enough_failures_and_until_success() {
+        let rule = BackOff {
+            failures: NonZeroU32::new(3).unwrap(),
+            within: MINUTE * 10,
+            lasts: MINUTE * 15,
+        };
+        let host = host("a.test");
+        let failed = |journal: &Journal, program, now| {
+            let seen = Seen { client: ip(1), location: None, host: &host, by: by(program) };
+            journal.failed(seen, ALERT, Some(&rule), now);
+            journal.backs_off(ip(1), &host, now)
+        };
+        let journal = Journal::new([]);
+        assert_eq!(failed(&journal, 1, NOW), None);
+        assert_eq!(failed(&journal, 1, NOW.plus(MINUTE * 9)), None);
+        // The first is too long ago.
+        assert_eq!(failed(&journal, 2, NOW.plus(MINUTE * 11)), None);
+        let now = NOW.plus(MINUTE * 12);
+        let until = failed(&journal, 1, now).expect("programs count together");
+        assert_eq!(until, now.plus(MINUTE * 15));
+        assert_eq!(journal.all_back_offs(now), [(ip(1), host.clone(), until)]);
+        assert_eq!(journal.report(None, now).clients[0].failures[0].back_off_until, Some(until));
+        assert_eq!(journal.backs_off(ip(2), &host, now), None);
+        assert_eq!(journal.backs_off(ip(1), &"b.test".parse().unwrap(), now), None);
+        assert_eq!(journal.backs_off(ip(1), &host, until), None, "it ends by itself");
+        accept(&journal, 1, 1, "a.test", now);
+        assert_eq!(journal.backs_off(ip(1), &host, now), None, "success ends it");
+    }
+
+    #[test]
+    fn coverage_of_a_root_is_of_those_that_were_seen() {
+        let journal = Journal::new([]);
+        accept(&journal, 1, 1, "a.test", NOW);
+        journal.record_verified(ip(1), "AB", NOW);
+        journal.record_verified(ip(2), "CD", NOW);
+        journal.record_verified(ip(2), &"x".repeat(1000), NOW);
+        fail(&journal, 3, "a.test", NOW);
+        accept(&journal, 4, 1, "a.test", NOW.minus(DAY * 20));
+        let coverage = journal.coverage("AB", DAY * 7, NOW);
+        assert_eq!(coverage, Coverage { root: "AB".to_owned(), verified: 1, seen: 3 });
+        let roots = journal.report(None, NOW).roots;
+        let roots: Vec<_> = roots.iter().map(|one| (one.root.as_str(), one.verified)).collect();
+        assert_eq!(roots, [("AB", 1), ("CD", 1)]);
+    }
+}

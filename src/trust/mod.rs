@@ -1,0 +1,16 @@
+//! Who does not accept our certificates: trust failures by client and host, what they amount to, and
+//! who was seen to accept.
+//!
+//! Everything here is pure or in memory; the store keeps it over restarts. An address is all
+//! that is known of a client: devices behind one address are one client, told apart only by the
+//! fingerprints of their programs.
+
+mod client;
+mod diagnosis;
+mod journal;
+
+pub use client::{Accepted, Client, Failure, Sign, Verified, Version};
+pub use diagnosis::Diagnosis;
+pub use journal::{
+    Coverage, Journal, Lacking, MAX_CLIENTS, MAX_FAILURES, MAX_LACKING, NotAccepted, Report, Seen,
+};
