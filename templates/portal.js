@@ -55,6 +55,8 @@
     show(trust, named || addressed ? "good" : refused ? "bad" : "unknown");
     show(dns, named || reached ? "good" : control ? "bad" : "unknown");
     await Promise.all(families);
+    // For those who look after the root: whether this browser has the next one already.
+    if (checks.dataset.next) await ask(checks.dataset.next);
     checks.dataset.done = rounds;
   };
   document.getElementById("again").addEventListener("click", (event) => {

@@ -535,7 +535,8 @@ fn private_block_addresses() {
     let output =
         place.space.command("ip").args(["address", "add", "10.1.2.3/24", "dev", "net0"]).status();
     assert!(output.unwrap().success());
-    let config = replaced(CONFIG, "192.0.2.1", "10.1.2.3");
+    let config = replaced(CONFIG, "[portal]\nhost = \"portal.test\"\n", "");
+    let config = replaced(&config, "192.0.2.1", "10.1.2.3");
     place.serve(&config, &[]);
     let to_there = |place: &mut Place, more: &[&str]| {
         let changes = [

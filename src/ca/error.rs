@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::refusal::ImportError;
+use super::token::TokenError;
 use crate::files::FileError;
 use crate::host::Host;
 use crate::random::NoRandom;
@@ -44,6 +46,38 @@ pub enum CaError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// The root's key is not in the folder.
+    #[error(
+        "the root's key {} is not here; do this where the root's key is kept, and bring the result \
+         over with `blockhouse-ca handover`, or ask the owner of the root with `blockhouse-ca csr`",
+        path.display()
+    )]
+    NoRootKey {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A step that does not follow on the last one.
+    #[error("cannot {step}: {why}")]
+    Step {
+        /// The step.
+        step: &'static str,
+        /// Why not, and what comes first.
+        why: String,
+    },
+    /// A trial leaf was not accepted.
+    #[error("a leaf on trial by \"{common_name}\" was not accepted: {why}; nothing was written")]
+    Trial {
+        /// Who signed it.
+        common_name: String,
+        /// What the verifier said.
+        why: String,
+    },
+    /// What was to be imported cannot be used.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// A token cannot be used.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// A file does not hold what it should.
     #[error("cannot use {what} {}: {why}", path.display())]
     Broken {

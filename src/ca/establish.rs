@@ -7,13 +7,15 @@ use rustls::pki_types::CertificateDer;
 use time::{Date, Month};
 use zeroize::Zeroizing;
 
-use super::CaError;
 use super::inspect::{self, Facts, fingerprint_sha1, fingerprint_sha256};
 use super::issue::sign_crl;
 use super::key::{self, CaKey, KeyKind};
 use super::profile::{self, BACKDATE, CaSubject, Exclusions, MAX_COMMON_NAME, Validity};
-use super::revocation::ROOT_CRL_LIFETIME;
+use super::revocation::{self, ROOT_CRL_LIFETIME};
+use super::standing::Standing;
 use super::store::{self, Output};
+use super::token::{self, TokenPlace};
+use super::{CaError, chain};
 use crate::clock::Time;
 use crate::host::{Host, HostName};
 use crate::random;
@@ -25,7 +27,7 @@ const MAX_ISSUING_DAYS: u32 = 396;
 /// A root's keys should be young enough for the algorithms of their day.
 const MAX_YEARS: u32 = 25;
 /// The longest organisation name (RFC 5280 appendix A.1, `ub-organization-name`).
-const MAX_ORGANISATION: usize = 64;
+pub(super) const MAX_ORGANISATION: usize = 64;
 
 /// What `init` is to make.
 #[derive(Debug, Clone)]
@@ -50,6 +52,8 @@ pub struct InitPlan {
     pub single_tier: bool,
     /// The host that will serve the root's revocation list, with a port if it is not 80.
     pub crl_host: Option<String>,
+    /// The token in which the issuing CA's key is made.
+    pub token: Option<TokenPlace>,
 }
 
 impl InitPlan {
@@ -66,6 +70,7 @@ impl InitPlan {
             passphrase: None,
             single_tier: false,
             crl_host: None,
+            token: None,
         }
     }
 }
@@ -107,6 +112,8 @@ pub struct RenewPlan {
     pub passphrase: Option<Zeroizing<Vec<u8>>>,
     /// The host that serves the root's revocation list, if it was not set before or has changed.
     pub crl_host: Option<String>,
+    /// The token in which the issuing CA's key is made.
+    pub token: Option<TokenPlace>,
 }
 
 /// What `renew` made.
@@ -128,14 +135,17 @@ pub struct Renewed {
 /// there, and whatever stops a file from being written. Nothing is left behind then.
 pub fn init(directory: &Path, plan: &InitPlan, now: Time) -> Result<Created, CaError> {
     let name = authority_name(plan)?;
-    let crl_url = plan.crl_host.as_deref().map(crl_url).transpose()?;
+    let crl_url = plan.crl_host.as_deref().map(|host| crl_url(host, 1)).transpose()?;
     check_days(plan.issuing_days)?;
     let not_before = now.minus(BACKDATE);
     let not_after = years_later(now, plan.years)?;
-    let (root_path, root_key) = (store::root_certificate(directory), store::root_key(directory));
+    let (root_path, root_key) =
+        (store::root_certificate(directory, 1), store::root_key(directory, 1));
     let (issuing_path, issuing_key) = store::issuing(directory, 1);
-    let crl_path = store::root_crl(directory);
-    for path in [&root_path, &root_key, &issuing_path, &issuing_key, &crl_path] {
+    let crl_path = store::root_crl(directory, 1);
+    // After a rotation the first root is no more in its place.
+    let rotation = Standing::path(directory);
+    for path in [&root_path, &root_key, &issuing_path, &issuing_key, &crl_path, &rotation] {
         store::refuse_existing(path)?;
     }
 
@@ -172,21 +182,16 @@ pub fn init(directory: &Path, plan: &InitPlan, now: Time) -> Result<Created, CaE
     let mut issuing_not_after = None;
     if !plan.single_tier {
         let subject = CaSubject { organisation, common_name: format!("{name} Issuing CA G1") };
-        let below = below(
-            &signer,
-            &root_facts,
-            plan.key,
-            &subject,
-            plan.issuing_days,
-            &excluded,
-            crl_url.as_deref(),
-            now,
-        )?;
-        made.push(Output::secret(
-            &issuing_key,
-            key::to_pem(&below.pkcs8, plan.passphrase.as_ref())?,
-        ));
-        made.push(Output::certificate(&issuing_path, &below.der)?);
+        let below = Issuing {
+            subject,
+            days: plan.issuing_days,
+            excluded,
+            crl_url,
+            kind: plan.key.for_issuing(),
+            token: plan.token.as_ref(),
+        }
+        .make(&signer, &root_facts, now)?;
+        made.extend(below.outputs(&issuing_path, &issuing_key, plan.passphrase.as_ref())?);
         issuing_not_after = Some(below.not_after);
     }
     store::make_folder(directory)?;
@@ -204,94 +209,163 @@ pub fn init(directory: &Path, plan: &InitPlan, now: Time) -> Result<Created, CaE
     })
 }
 
-/// Makes the next issuing CA, with a new key. The one before stays, for the leaves it signed.
+/// Makes the next issuing CA under the root in use, with a new key. The one before stays, for the
+/// leaves it signed.
 ///
 /// # Errors
 /// [`CaError`] when the root or its key cannot be used or a file cannot be written.
 pub fn renew(directory: &Path, plan: &RenewPlan, now: Time) -> Result<Renewed, CaError> {
     check_days(plan.issuing_days)?;
-    let new_url = plan.crl_host.as_deref().map(crl_url).transpose()?;
-    let (root, root_facts, signer) = store::load_root(directory, plan.passphrase.as_ref(), now)?;
-    let last = store::generations(directory)?.first().copied();
-    let before = match last {
-        Some(number) => {
-            store::load_certificate("issuing certificate", &store::issuing(directory, number).0)?.1
-        }
-        None => root_facts.clone(),
+    let standing = Standing::read(directory)?;
+    let generation = standing.in_use();
+    let new_url = plan.crl_host.as_deref().map(|host| crl_url(host, generation)).transpose()?;
+    let (root, signer) = store::load_root(directory, generation, plan.passphrase.as_ref(), now)?;
+    let before = before(directory, &root.facts)?;
+    let excluded = carry_over(&before, &plan.exclude_domains, plan.exclude_addresses);
+    let url = new_url.or_else(|| revocation::sibling_url(before.crl_url.as_deref()?, generation));
+    let number = store::next_generation(directory)?;
+    let below = Issuing {
+        subject: issuing_subject(&before, number),
+        days: plan.issuing_days,
+        excluded,
+        crl_url: url,
+        kind: signer.key().kind().for_issuing(),
+        token: plan.token.as_ref(),
     };
-    let number = last.unwrap_or(0) + 1;
-    let (certificate, key_path) = store::issuing(directory, number);
-    store::refuse_existing(&certificate)?;
-    store::refuse_existing(&key_path)?;
+    let (certificate, key_path) = refuse_taken(directory, number)?;
+    let common_name = below.subject.common_name.clone();
+    let below = below.make(&signer, &root.facts, now)?;
+    store::write_all(&below.outputs(&certificate, &key_path, plan.passphrase.as_ref())?)?;
+    Ok(Renewed { issuing: certificate, common_name, not_after: below.not_after })
+}
 
-    let stem =
-        before.common_name.rsplit_once(" G").map_or(before.common_name.as_str(), |(stem, _)| stem);
+/// The CA whose subject and exclusions the next issuing CA inherits.
+pub(super) fn before(directory: &Path, root: &Facts) -> Result<Facts, CaError> {
+    match store::generations(directory)?.first() {
+        Some(number) => Ok(chain::load(directory, *number)?.ca.facts),
+        None => Ok(root.clone()),
+    }
+}
+
+/// What was excluded before, and what is to be from now on.
+pub(super) fn carry_over(before: &Facts, domains: &[HostName], addresses: bool) -> Exclusions {
+    let new = domains.iter().filter(|new| !before.excluded_domains.contains(new)).cloned();
+    Exclusions {
+        domains: before.excluded_domains.iter().cloned().chain(new).collect(),
+        addresses: addresses || inspect::excludes_all_addresses(before),
+    }
+}
+
+/// The subject of the issuing CA of this generation.
+pub(super) fn issuing_subject(before: &Facts, generation: u32) -> CaSubject {
+    let name = before.common_name.as_str();
+    let stem = name.rsplit_once(" G").map_or(name, |(stem, _)| stem);
     let stem =
         stem.strip_suffix(" Root CA").map_or(stem.to_owned(), |name| format!("{name} Issuing CA"));
-    let subject = CaSubject {
+    let suffix = format!(" G{generation}");
+    CaSubject {
         organisation: before.organisation.clone(),
-        common_name: format!("{stem} G{number}"),
-    };
-    let mut domains = before.excluded_domains.clone();
-    domains.extend(
-        plan.exclude_domains.iter().filter(|new| !before.excluded_domains.contains(new)).cloned(),
-    );
-    let addresses = plan.exclude_addresses || inspect::excludes_all_addresses(&before);
-    let excluded = Exclusions { domains, addresses };
-    let url = new_url.or(before.crl_url);
-    let kind = signer.key().kind();
-    let below = below(
-        &signer,
-        &root_facts,
-        kind,
-        &subject,
-        plan.issuing_days,
-        &excluded,
-        url.as_deref(),
-        now,
-    )?;
-    debug_assert!(root_facts.has_signed(&below.der) && !root.is_empty());
-    store::write_all(&[
-        Output::secret(&key_path, key::to_pem(&below.pkcs8, plan.passphrase.as_ref())?),
-        Output::certificate(&certificate, &below.der)?,
-    ])?;
-    Ok(Renewed {
-        issuing: certificate,
-        common_name: subject.common_name,
-        not_after: below.not_after,
-    })
+        common_name: format!("{}{suffix}", cut(&stem, MAX_COMMON_NAME - suffix.len())),
+    }
 }
 
-struct Below {
-    der: CertificateDer<'static>,
-    pkcs8: Zeroizing<Vec<u8>>,
-    not_after: Time,
+/// The first `most` characters.
+pub(super) fn cut(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).map_or(text, |(end, _)| text[..end].trim_end())
 }
 
-/// Makes an issuing CA under the root.
-#[allow(clippy::too_many_arguments, reason = "each is a field of the certificate")]
-fn below(
-    signer: &rcgen::Issuer<'static, CaKey>,
-    root: &Facts,
-    root_kind: KeyKind,
-    subject: &CaSubject,
-    days: u32,
-    excluded: &Exclusions,
-    crl_url: Option<&str>,
-    now: Time,
-) -> Result<Below, CaError> {
-    let (key, pkcs8) = CaKey::generate(root_kind.for_issuing())?;
-    let validity = Validity {
-        not_before: now.minus(BACKDATE).max(root.not_before),
-        not_after: now.plus(DAY * days).min(root.not_after),
-    };
-    let serial = profile::serial(random::octets()?);
-    let identifier = key::key_identifier(&key);
-    let der = profile::issuing(subject, &identifier, serial, validity, excluded, crl_url)
-        .signed_by(&key, signer)
-        .map_err(|source| CaError::Sign { what: "the issuing CA", source })?
-        .into();
-    Ok(Below { der, pkcs8, not_after: validity.not_after })
+/// The paths of a generation of which nothing may be there yet.
+pub(super) fn refuse_taken(directory: &Path, number: u32) -> Result<(PathBuf, PathBuf), CaError> {
+    let (certificate, key) = store::issuing(directory, number);
+    let request = store::request(directory, number);
+    if request.symlink_metadata().is_ok() {
+        return Err(CaError::Step {
+            step: "make the next issuing CA",
+            why: format!(
+                "the request {} waits for its certificate; `blockhouse-ca import` takes it up, or \
+                 move the request and its key away",
+                request.display()
+            ),
+        });
+    }
+    for path in [&certificate, &key, &store::between(directory, number)] {
+        store::refuse_existing(path)?;
+    }
+    Ok((certificate, key))
+}
+
+/// An issuing CA to be made.
+pub(super) struct Issuing<'a> {
+    pub(super) subject: CaSubject,
+    pub(super) days: u32,
+    pub(super) excluded: Exclusions,
+    pub(super) crl_url: Option<String>,
+    pub(super) kind: KeyKind,
+    pub(super) token: Option<&'a TokenPlace>,
+}
+
+/// An issuing CA that was made, and is to be written.
+pub(super) struct Below {
+    pub(super) der: CertificateDer<'static>,
+    pub(super) key: CaKey,
+    /// None when the key is in a token.
+    pkcs8: Option<Zeroizing<Vec<u8>>>,
+    pub(super) not_after: Time,
+}
+
+impl Issuing<'_> {
+    /// Makes it under a root.
+    pub(super) fn make(
+        &self,
+        signer: &rcgen::Issuer<'static, CaKey>,
+        root: &Facts,
+        now: Time,
+    ) -> Result<Below, CaError> {
+        let (key, pkcs8) = new_key(self.kind, self.token)?;
+        let validity = Validity {
+            not_before: now.minus(BACKDATE).max(root.not_before),
+            not_after: now.plus(DAY * self.days).min(root.not_after),
+        };
+        let serial = profile::serial(random::octets()?);
+        let identifier = key::key_identifier(&key);
+        let url = self.crl_url.as_deref();
+        let der: CertificateDer<'static> =
+            profile::issuing(&self.subject, &identifier, serial, validity, &self.excluded, url)
+                .signed_by(&key, signer)
+                .map_err(|source| CaError::Sign { what: "the issuing CA", source })?
+                .into();
+        debug_assert!(root.has_signed(&der));
+        Ok(Below { der, key, pkcs8, not_after: validity.not_after })
+    }
+}
+
+impl Below {
+    /// Its files: the certificate, and the key if it is not in a token.
+    pub(super) fn outputs(
+        &self,
+        certificate: &Path,
+        key: &Path,
+        passphrase: Option<&Zeroizing<Vec<u8>>>,
+    ) -> Result<Vec<Output>, CaError> {
+        let mut made = Vec::new();
+        if let Some(pkcs8) = &self.pkcs8 {
+            made.push(Output::secret(key, key::to_pem(pkcs8, passphrase)?));
+        }
+        made.push(Output::certificate(certificate, &self.der)?);
+        Ok(made)
+    }
+}
+
+/// Makes the key of an issuing CA: in the token if there is one, else for a file.
+#[allow(clippy::type_complexity, reason = "a key, and what its file would hold")]
+pub(super) fn new_key(
+    kind: KeyKind,
+    token: Option<&TokenPlace>,
+) -> Result<(CaKey, Option<Zeroizing<Vec<u8>>>), CaError> {
+    match token {
+        Some(place) => Ok((CaKey::in_token(token::generate(place, kind)?), None)),
+        None => CaKey::generate(kind).map(|(key, pkcs8)| (key, Some(pkcs8))),
+    }
 }
 
 fn authority_name(plan: &InitPlan) -> Result<String, CaError> {
@@ -310,7 +384,11 @@ fn authority_name(plan: &InitPlan) -> Result<String, CaError> {
 /// Room for ` Issuing CA G` and three digits.
 const SUFFIX_ROOM: usize = 16;
 
-fn check_text<'a>(option: &'static str, value: &'a str, most: usize) -> Result<&'a str, CaError> {
+pub(super) fn check_text<'a>(
+    option: &'static str,
+    value: &'a str,
+    most: usize,
+) -> Result<&'a str, CaError> {
     let bad = |why: String| CaError::BadOption { option, value: value.into(), why };
     let trimmed = value.trim();
     if trimmed.is_empty() {
@@ -328,7 +406,7 @@ fn check_text<'a>(option: &'static str, value: &'a str, most: usize) -> Result<&
     Ok(trimmed)
 }
 
-fn check_days(days: u32) -> Result<(), CaError> {
+pub(super) fn check_days(days: u32) -> Result<(), CaError> {
     if (1..=MAX_ISSUING_DAYS).contains(&days) {
         return Ok(());
     }
@@ -342,7 +420,7 @@ fn check_days(days: u32) -> Result<(), CaError> {
 }
 
 /// The same day, so many years on; the last of February falls back to the 28th.
-fn years_later(now: Time, years: u32) -> Result<Time, CaError> {
+pub(super) fn years_later(now: Time, years: u32) -> Result<Time, CaError> {
     let bad = || CaError::BadOption {
         option: "--years",
         value: years.to_string(),
@@ -359,11 +437,12 @@ fn years_later(now: Time, years: u32) -> Result<Time, CaError> {
     Ok(Time::from_unix(from.replace_date(date).unix_timestamp()))
 }
 
-fn crl_url(host: &str) -> Result<String, CaError> {
+fn crl_url(host: &str, generation: u32) -> Result<String, CaError> {
     let bad = |why: String| CaError::BadOption { option: "--crl-host", value: host.into(), why };
     let parsed = Host::from_authority(host).map_err(|error| bad(error.to_string()))?;
     let port = host.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
     let port =
         port.filter(|_| !host.ends_with(']')).map(|port| format!(":{port}")).unwrap_or_default();
-    Ok(format!("http://{}{port}/crl/root.crl", parsed.to_url_host()))
+    let name = revocation::list_name(generation);
+    Ok(format!("http://{}{port}/crl/{name}", parsed.to_url_host()))
 }

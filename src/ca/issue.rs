@@ -6,11 +6,13 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
-use super::CaError;
+use super::access::KeyAccess;
+use super::chain::{self, Link};
 use super::inspect::Facts;
 use super::key::{CaKey, LeafKey};
 use super::profile::{self, Validity};
-use super::store;
+use super::standing::{Stage, Standing};
+use super::{CaError, rotate, store};
 use crate::clock::Time;
 use crate::host::{Host, HostName};
 use crate::random;
@@ -23,11 +25,12 @@ use crate::random;
 pub struct Issuer {
     signer: rcgen::Issuer<'static, CaKey>,
     facts: Facts,
+    /// What stands above it, up to the roots that devices may have.
+    above: Vec<Facts>,
     chain: Vec<CertificateDer<'static>>,
-    root: CertificateDer<'static>,
-    root_facts: Facts,
-    root_path: PathBuf,
+    root: Link,
     path: PathBuf,
+    ends: Time,
 }
 
 /// How leaves are to be.
@@ -64,33 +67,109 @@ impl Issuer {
         passphrase: Option<&Zeroizing<Vec<u8>>>,
         now: Time,
     ) -> Result<Self, CaError> {
-        let root_path = store::root_certificate(directory);
-        let (root, root_facts) = store::load_certificate("root certificate", &root_path)?;
-        store::in_force(&root_path, &root_facts, now, "make a new root in another folder")?;
-        let Some((certificate, key)) = store::newest_issuing(directory, now)? else {
-            let signer = store::load_signer(
-                &root,
-                &root_facts,
-                &root_path,
-                &store::root_key(directory),
-                passphrase,
-            )?;
+        Self::load_with(directory, &KeyAccess::files(passphrase), now)
+    }
+
+    /// The same, with a key that may be elsewhere than in the folder.
+    ///
+    /// # Errors
+    /// As [`Issuer::load`], and [`CaError::Token`] when a token cannot be used.
+    pub fn load_with(directory: &Path, access: &KeyAccess, now: Time) -> Result<Self, CaError> {
+        let standing = Standing::read(directory)?;
+        let generation = standing.in_use();
+        let root = store::root(directory, generation)?;
+        store::in_force(&root.path, &root.facts, now, "make a new root in another folder")?;
+        let Some(signing) = chain::newest(directory, &root, now)? else {
+            if standing.crossed().is_some() {
+                return Err(CaError::Step {
+                    step: "load the issuing CA",
+                    why: format!(
+                        "there is none under {}; run `blockhouse-ca renew`",
+                        root.path.display()
+                    ),
+                });
+            }
+            let (key, path) = (store::root_key(directory, generation), root.path.clone());
+            let signer = store::load_signer(&root.der, &root.facts, &path, &key, access)?;
+            let (facts, ends) = (root.facts.clone(), root.facts.not_after);
             return Ok(Self {
                 signer,
-                facts: root_facts.clone(),
+                facts,
+                above: Vec::new(),
                 chain: Vec::new(),
                 root,
-                root_facts,
-                path: root_path.clone(),
-                root_path,
+                path,
+                ends,
             });
         };
-        let (der, facts) = store::load_certificate("issuing certificate", &certificate)?;
-        if !root_facts.has_signed(&der) {
-            return Err(CaError::WrongRoot { certificate, root: root_path });
+        let mut sent = signing.sent();
+        let mut above: Vec<Facts> = signing.between.iter().map(|link| link.facts.clone()).collect();
+        above.push(root.facts.clone());
+        let ends = above.iter().map(|facts| facts.not_after).min().unwrap_or(root.facts.not_after);
+        if let Some(next) = standing.crossed() {
+            let cross = store::load_link("cross certificate", &store::cross(directory, next))?;
+            // Once it has ended it is no way to the old root any more, which ended with it.
+            if now <= cross.facts.not_after {
+                let old = store::root(directory, standing.root)?;
+                rotate::check_cross(&old, &root, &cross)?;
+                sent.push(cross.der);
+                above.extend([cross.facts, old.facts]);
+            }
         }
-        let signer = store::load_signer(&der, &facts, &certificate, &key, passphrase)?;
-        Ok(Self { signer, facts, chain: vec![der], root, root_facts, root_path, path: certificate })
+        if let (Stage::Published, Some(next)) = (standing.stage, standing.next)
+            && let path = store::cross_back(directory, next)
+            && path.exists()
+        {
+            let back = store::load_link("cross certificate", &path)?;
+            let new = store::root(directory, next)?;
+            rotate::check_cross(&new, &root, &back)?;
+            if now <= back.facts.not_after {
+                sent.push(back.der);
+                above.push(back.facts);
+            }
+        }
+        Self::of(signing.ca, &signing.key, sent, above, root, ends, access)
+    }
+
+    /// Loads the issuing CA that is under the next root alone, to find out who has that root already.
+    /// There is one from `rotate publish` until `rotate retire`.
+    ///
+    /// # Errors
+    /// As [`Issuer::load`].
+    pub fn load_probe(
+        directory: &Path,
+        passphrase: Option<&Zeroizing<Vec<u8>>>,
+        now: Time,
+    ) -> Result<Option<Self>, CaError> {
+        let standing = Standing::read(directory)?;
+        let Some(next) = standing.next.filter(|_| standing.stage != Stage::Prepared) else {
+            return Ok(None);
+        };
+        let root = store::root(directory, next)?;
+        let (certificate, key) = store::probe(directory, next);
+        let ca = store::load_link("probe certificate", &certificate)?;
+        if !root.facts.has_signed(&ca.der) {
+            return Err(CaError::WrongRoot { certificate, root: root.path });
+        }
+        store::in_force(&certificate, &ca.facts, now, "run `blockhouse-ca rotate publish` again")?;
+        let (sent, above) = (vec![ca.der.clone()], vec![root.facts.clone()]);
+        let ends = root.facts.not_after;
+        let access = KeyAccess::files(passphrase);
+        Self::of(ca, &key, sent, above, root, ends, &access).map(Some)
+    }
+
+    fn of(
+        ca: Link,
+        key: &Path,
+        chain: Vec<CertificateDer<'static>>,
+        above: Vec<Facts>,
+        root: Link,
+        ends: Time,
+        access: &KeyAccess,
+    ) -> Result<Self, CaError> {
+        let signer = store::load_signer(&ca.der, &ca.facts, &ca.path, key, access)?;
+        let ends = ends.min(ca.facts.not_after);
+        Ok(Self { signer, facts: ca.facts, above, chain, root, path: ca.path, ends })
     }
 
     /// Signs the leaf of one host.
@@ -135,19 +214,20 @@ impl Issuer {
         sign_crl(&self.signer, &self.facts, number, validity)
     }
 
-    /// What follows the leaf in a handshake: the issuing CA, or nothing when the root signs leaves.
+    /// What follows the leaf in a handshake: the issuing CA, what stands between it and the root, and
+    /// while a rotation is under way the cross certificate; nothing when the root signs leaves.
     pub fn chain(&self) -> &[CertificateDer<'static>] {
         &self.chain
     }
 
     /// The root certificate.
     pub fn root(&self) -> &CertificateDer<'static> {
-        &self.root
+        &self.root.der
     }
 
     /// Where the root certificate is.
     pub fn root_path(&self) -> &Path {
-        &self.root_path
+        &self.root.path
     }
 
     /// Where the certificate of this CA is.
@@ -157,7 +237,7 @@ impl Issuer {
 
     /// When the chain ends: nothing minted lives longer.
     pub fn not_after(&self) -> Time {
-        self.facts.not_after.min(self.root_facts.not_after)
+        self.ends
     }
 
     /// Whether signatures are RSA ones, so that clients without ECDSA can be served as well.
@@ -165,14 +245,21 @@ impl Issuer {
         self.signer.key().is_rsa()
     }
 
+    /// Whether a signature takes so long that it holds up what else a thread has to do: RSA, or a
+    /// token.
+    pub fn is_slow(&self) -> bool {
+        self.signer.key().is_slow()
+    }
+
     /// Whether the chain excludes the host by a name constraint, so that a leaf would be refused.
     pub fn excludes(&self, host: &Host) -> bool {
-        self.facts.excludes(host) || self.root_facts.excludes(host)
+        self.facts.excludes(host) || self.above.iter().any(|facts| facts.excludes(host))
     }
 
     /// The domains that the chain excludes, with everything below them.
     pub fn excluded_domains(&self) -> impl Iterator<Item = &HostName> {
-        self.facts.excluded_domains.iter().chain(&self.root_facts.excluded_domains)
+        let above = self.above.iter().flat_map(|facts| &facts.excluded_domains);
+        self.facts.excluded_domains.iter().chain(above)
     }
 }
 

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1,
+    ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
+    VerificationAlgorithm,
 };
 use aws_lc_rs::{digest, encoding::AsDer as _};
 use pkcs8::der::{Decode as _, SecretDocument, pem::LineEnding};
@@ -19,6 +21,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
 use super::CaError;
+use super::token::TokenKey;
 use crate::files;
 use crate::random;
 
@@ -50,6 +53,19 @@ impl KeyKind {
             Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => Self::Rsa2048,
         }
     }
+
+    pub(super) fn is_rsa(self) -> bool {
+        matches!(self, Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096)
+    }
+
+    /// The kind of an RSA key by the octets of its modulus, rounded down.
+    pub(super) fn of_rsa(octets: usize) -> Self {
+        match octets {
+            512.. => Self::Rsa4096,
+            384.. => Self::Rsa3072,
+            _ => Self::Rsa2048,
+        }
+    }
 }
 
 /// The private key of a CA. It signs certificates and revocation lists and nothing else.
@@ -61,6 +77,7 @@ pub(super) struct CaKey {
 enum Pair {
     Ec(EcdsaKeyPair),
     Rsa(RsaKeyPair),
+    Token(TokenKey),
 }
 
 impl CaKey {
@@ -83,38 +100,25 @@ impl CaKey {
         }
     }
 
+    /// A key that stays in its token.
+    pub(super) fn in_token(key: TokenKey) -> Self {
+        let algorithm = match key.kind() {
+            KeyKind::P256 => &PKCS_ECDSA_P256_SHA256,
+            KeyKind::P384 => &PKCS_ECDSA_P384_SHA384,
+            KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => &PKCS_RSA_SHA256,
+        };
+        Self { pair: Pair::Token(key), algorithm }
+    }
+
     /// Reads a key file: PKCS#8 in PEM, plain or encrypted. Refuses files that others can read.
     pub(super) fn load(
         path: &Path,
         passphrase: Option<&Zeroizing<Vec<u8>>>,
     ) -> Result<Self, CaError> {
-        let broken =
-            |why: &str| CaError::Broken { what: "key", path: path.into(), why: why.into() };
-        let pem = files::read_secret("key", path)?;
-        let pem = std::str::from_utf8(&pem)
-            .map_err(|_| broken("it is not PEM text; expected `-----BEGIN PRIVATE KEY-----`"))?;
-        let (label, document) = SecretDocument::from_pem(pem)
-            .map_err(|error| broken(&format!("it is not a PEM key ({error})")))?;
-        match label {
-            "PRIVATE KEY" => Self::from_pkcs8(path, document.as_bytes()),
-            "ENCRYPTED PRIVATE KEY" => {
-                let passphrase =
-                    passphrase.ok_or_else(|| CaError::PassphraseMissing { path: path.into() })?;
-                let sealed = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes())
-                    .map_err(|_| broken("its encryption is not PBES2 (RFC 8018)"))?;
-                // Wrong padding, or by luck right padding around something that is no key.
-                let opened = sealed
-                    .decrypt(passphrase.as_slice())
-                    .map_err(|_| CaError::PassphraseWrong { path: path.into() })?;
-                Self::from_pkcs8(path, opened.as_bytes())
-            }
-            other => Err(broken(&format!(
-                "it holds `{other}`; turn it into PKCS#8 with `openssl pkcs8 -topk8`"
-            ))),
-        }
+        Self::from_pkcs8(path, &read_pkcs8(path, passphrase)?)
     }
 
-    fn from_pkcs8(path: &Path, pkcs8: &[u8]) -> Result<Self, CaError> {
+    pub(super) fn from_pkcs8(path: &Path, pkcs8: &[u8]) -> Result<Self, CaError> {
         let broken =
             |why: &str| CaError::Broken { what: "key", path: path.into(), why: why.into() };
         let refused = |kind: String, why| CaError::KeyKind { path: path.into(), kind, why };
@@ -154,16 +158,18 @@ impl CaKey {
         match &self.pair {
             Pair::Ec(_) if self.algorithm == &PKCS_ECDSA_P384_SHA384 => KeyKind::P384,
             Pair::Ec(_) => KeyKind::P256,
-            Pair::Rsa(pair) => match pair.public_modulus_len() {
-                512.. => KeyKind::Rsa4096,
-                384.. => KeyKind::Rsa3072,
-                _ => KeyKind::Rsa2048,
-            },
+            Pair::Rsa(pair) => KeyKind::of_rsa(pair.public_modulus_len()),
+            Pair::Token(key) => key.kind(),
         }
     }
 
     pub(super) fn is_rsa(&self) -> bool {
-        matches!(self.pair, Pair::Rsa(_))
+        self.kind().is_rsa()
+    }
+
+    /// Whether a signature takes so long that it holds up what else a thread has to do.
+    pub(super) fn is_slow(&self) -> bool {
+        self.is_rsa() || matches!(self.pair, Pair::Token(_))
     }
 }
 
@@ -185,6 +191,7 @@ impl rcgen::PublicKeyData for CaKey {
         match &self.pair {
             Pair::Ec(pair) => pair.public_key().as_ref(),
             Pair::Rsa(pair) => pair.public_key().as_ref(),
+            Pair::Token(key) => key.public(),
         }
     }
 
@@ -201,6 +208,13 @@ impl rcgen::SigningKey for CaKey {
             Pair::Rsa(pair) => {
                 let mut signed = vec![0; pair.public_modulus_len()];
                 pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signed).map(|()| signed)
+            }
+            Pair::Token(key) => {
+                return key.sign(message).map_err(|error| {
+                    // The error that goes up has no room for the reason.
+                    tracing::error!(%error, "a signature failed");
+                    rcgen::Error::RemoteKeyError
+                });
             }
         }
         .map_err(|_| rcgen::Error::RemoteKeyError)
@@ -310,18 +324,78 @@ pub(super) fn to_pem(
 /// [`CaError::File`] when it cannot be read or others can read it too, [`CaError::BadOption`] when
 /// it is empty.
 pub fn read_passphrase(path: &Path) -> Result<Zeroizing<Vec<u8>>, CaError> {
-    let mut passphrase = files::read_secret("passphrase file", path)?;
-    while passphrase.last().is_some_and(|octet| matches!(octet, b'\n' | b'\r')) {
-        passphrase.pop();
+    read_secret_line("passphrase file", "--passphrase-file", path)
+}
+
+/// Reads a file with one secret in its first line.
+pub(super) fn read_secret_line(
+    what: &'static str,
+    option: &'static str,
+    path: &Path,
+) -> Result<Zeroizing<Vec<u8>>, CaError> {
+    let mut secret = files::read_secret(what, path)?;
+    while secret.last().is_some_and(|octet| matches!(octet, b'\n' | b'\r')) {
+        secret.pop();
     }
-    if passphrase.is_empty() {
+    if secret.is_empty() {
         return Err(CaError::BadOption {
-            option: "--passphrase-file",
+            option,
             value: path.display().to_string(),
-            why: "it is empty; write the passphrase into its first line".into(),
+            why: "it is empty; write the secret into its first line".into(),
         });
     }
-    Ok(passphrase)
+    Ok(secret)
+}
+
+/// Reads a key file as PKCS#8, opened with the passphrase when it is encrypted.
+pub(super) fn read_pkcs8(
+    path: &Path,
+    passphrase: Option<&Zeroizing<Vec<u8>>>,
+) -> Result<Zeroizing<Vec<u8>>, CaError> {
+    let broken = |why: &str| CaError::Broken { what: "key", path: path.into(), why: why.into() };
+    let pem = files::read_secret("key", path)?;
+    let pem = std::str::from_utf8(&pem)
+        .map_err(|_| broken("it is not PEM text; expected `-----BEGIN PRIVATE KEY-----`"))?;
+    let (label, document) = SecretDocument::from_pem(pem)
+        .map_err(|error| broken(&format!("it is not a PEM key ({error})")))?;
+    match label {
+        "PRIVATE KEY" => Ok(document.to_bytes()),
+        "ENCRYPTED PRIVATE KEY" => decrypt(path, document.as_bytes(), passphrase),
+        other => Err(broken(&format!(
+            "it holds `{other}`; turn it into PKCS#8 with `openssl pkcs8 -topk8`"
+        ))),
+    }
+}
+
+/// Opens an encrypted PKCS#8 key.
+pub(super) fn decrypt(
+    path: &Path,
+    sealed: &[u8],
+    passphrase: Option<&Zeroizing<Vec<u8>>>,
+) -> Result<Zeroizing<Vec<u8>>, CaError> {
+    let passphrase = passphrase.ok_or_else(|| CaError::PassphraseMissing { path: path.into() })?;
+    let sealed = EncryptedPrivateKeyInfoRef::try_from(sealed).map_err(|_| CaError::Broken {
+        what: "key",
+        path: path.into(),
+        why: "its encryption is not PBES2 (RFC 8018); `openssl pkcs8 -topk8 -v2 aes-256-cbc` \
+              writes that"
+            .into(),
+    })?;
+    // Wrong padding, or by luck right padding around something that is no key.
+    let opened = sealed
+        .decrypt(passphrase.as_slice())
+        .map_err(|_| CaError::PassphraseWrong { path: path.into() })?;
+    Ok(opened.to_bytes())
+}
+
+/// Whether `signed` is a signature of `message` by the key with these public bits.
+pub(super) fn verifies(kind: KeyKind, public: &[u8], message: &[u8], signed: &[u8]) -> bool {
+    let algorithm: &dyn VerificationAlgorithm = match kind {
+        KeyKind::P256 => &ECDSA_P256_SHA256_ASN1,
+        KeyKind::P384 => &ECDSA_P384_SHA384_ASN1,
+        KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => &RSA_PKCS1_2048_8192_SHA256,
+    };
+    UnparsedPublicKey::new(algorithm, public).verify(message, signed).is_ok()
 }
 
 fn rsa_size(kind: KeyKind) -> KeySize {

@@ -59,6 +59,30 @@ pub(super) fn root(
     params
 }
 
+/// A root as the root before it signs it: one issuing CA below it, and nothing more.
+pub(super) fn cross(
+    subject: &CaSubject,
+    identifier: &[u8],
+    serial: [u8; 16],
+    validity: Validity,
+    crl_url: Option<&str>,
+) -> CertificateParams {
+    let mut params = root(subject, identifier, serial, validity, &Exclusions::default());
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
+    params.use_authority_key_identifier_extension = true;
+    params.crl_distribution_points = distribution(crl_url);
+    params
+}
+
+/// What a request for an issuing CA asks for; who signs decides.
+pub(super) fn request(subject: &CaSubject) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = subject.to_name();
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
 /// The issuing CA. The exclusions stand here, since Java ignores those of a trust anchor.
 pub(super) fn issuing(
     subject: &CaSubject,

@@ -1,8 +1,10 @@
 //! The folder of an authority: which files it has, how they are read and written.
 //!
 //! `root.pem` and `root.key`, then `issuing-g1.pem` and `issuing-g1.key`, `issuing-g2.*` after the
-//! first renewal and so on, and `root.crl`. Writing is all or nothing: a failure half-way takes away
-//! what was written.
+//! first renewal and so on, and `root.crl`. A rotation adds `root-g2.*`, `cross-g2.pem`, `cross-back-g2.pem`, `probe-g2.*`
+//! and `rotation.toml`; an imported CA may have `issuing-g1-chain.pem`, with what stands between it
+//! and the root. A file never changes what it means. Writing is all or nothing: a failure half-way
+//! takes away what was written.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,51 +17,180 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use zeroize::Zeroizing;
 
-use super::CaError;
+use super::access::KeyAccess;
+use super::chain::{self, Link};
 use super::inspect::{Facts, Summary};
 use super::key::CaKey;
+use super::standing::{Stage, Standing};
+use super::{CaError, token};
 use crate::clock::Time;
 use crate::files::{self, FileError};
 
-const MAX_FILE: u64 = 256 * 1024;
+pub(super) const MAX_FILE: u64 = 256 * 1024;
 
-/// The certificates of the authority: the root first, then the issuing CAs, newest first.
+/// The certificates of the authority that count now: the root in use first, then the issuing CAs
+/// under it, newest first.
 ///
 /// # Errors
 /// [`CaError`] when one cannot be read.
 pub fn read_certificates(directory: &Path) -> Result<Vec<CertificateDer<'static>>, CaError> {
-    Ok(all(directory)?.into_iter().map(|(_, der, _)| der).collect())
+    let root = root(directory, Standing::read(directory)?.in_use())?;
+    let below = all_issuing(directory, &root)?.into_iter().map(|link| link.der);
+    Ok([root.der.clone()].into_iter().chain(below).collect())
 }
 
-/// The same in words.
+/// All certificates in words: the same, then those that have a part in a rotation.
 ///
 /// # Errors
 /// [`CaError`] when one cannot be read.
 pub fn summaries(directory: &Path, now: Time) -> Result<Vec<Summary>, CaError> {
-    Ok(all(directory)?
-        .into_iter()
-        .map(|(path, der, facts)| facts.summary(&der, path.display().to_string(), now))
-        .collect())
+    let standing = Standing::read(directory)?;
+    let in_use = root(directory, standing.in_use())?;
+    let issuing = all_issuing(directory, &in_use)?;
+    let mut found = vec![("root", in_use)];
+    found.extend(issuing.into_iter().map(|link| ("issuing CA", link)));
+    for generation in standing.roots().into_iter().skip(1) {
+        let other = root(directory, generation)?;
+        let role = if standing.next == Some(generation) { "next root" } else { "former root" };
+        let issuing = chain::all(directory, &other.facts)?;
+        found.push((role, other));
+        found.extend(issuing.into_iter().map(|signing| ("issuing CA", signing.ca)));
+    }
+    if let Some(next) = standing.next {
+        found.push(("cross certificate", load_link("cross certificate", &cross(directory, next))?));
+        let probe = probe(directory, next).0;
+        if standing.stage != Stage::Prepared && probe.exists() {
+            found.push(("probe CA", load_link("probe certificate", &probe)?));
+        }
+    }
+    let words = |(role, link): (&'static str, Link)| {
+        let mut summary = link.facts.summary(&link.der, link.path.display().to_string(), now);
+        summary.role = role;
+        summary
+    };
+    Ok(found.into_iter().map(words).collect())
 }
 
-/// The roots that devices are to have, the one in use first.
+/// The roots that devices are to have, the one in use first: two while a rotation goes on.
 ///
 /// # Errors
 /// [`CaError`] when one cannot be read.
 pub fn published_roots(directory: &Path) -> Result<Vec<CertificateDer<'static>>, CaError> {
-    Ok(vec![load_certificate("root certificate", &root_certificate(directory))?.0])
+    let published = Standing::read(directory)?.published();
+    published.into_iter().map(|generation| Ok(root(directory, generation)?.der)).collect()
 }
 
-pub(super) fn root_certificate(directory: &Path) -> PathBuf {
-    directory.join("root.pem")
+/// Where the certificate of the root in use is.
+///
+/// # Errors
+/// [`CaError`] when the state of a rotation cannot be read.
+pub fn root_in_use(directory: &Path) -> Result<PathBuf, CaError> {
+    Ok(root_certificate(directory, Standing::read(directory)?.in_use()))
 }
 
-pub(super) fn root_key(directory: &Path) -> PathBuf {
-    directory.join("root.key")
+/// The file of a root: the first has no number.
+fn of_root(directory: &Path, generation: u32, ending: &str) -> PathBuf {
+    match generation {
+        1 => directory.join(format!("root.{ending}")),
+        _ => directory.join(format!("root-g{generation}.{ending}")),
+    }
 }
 
-pub(super) fn root_crl(directory: &Path) -> PathBuf {
-    directory.join("root.crl")
+pub(super) fn root_certificate(directory: &Path, generation: u32) -> PathBuf {
+    of_root(directory, generation, "pem")
+}
+
+pub(super) fn root_key(directory: &Path, generation: u32) -> PathBuf {
+    of_root(directory, generation, "key")
+}
+
+pub(super) fn root_crl(directory: &Path, generation: u32) -> PathBuf {
+    of_root(directory, generation, "crl")
+}
+
+/// The certificate of a root signed by the root before it.
+pub(super) fn cross(directory: &Path, generation: u32) -> PathBuf {
+    directory.join(format!("cross-g{generation}.pem"))
+}
+
+/// The certificate of the root before signed by this one, for devices that have this one alone.
+pub(super) fn cross_back(directory: &Path, generation: u32) -> PathBuf {
+    directory.join(format!("cross-back-g{generation}.pem"))
+}
+
+/// Certificate and key of the issuing CA that is under the next root alone.
+pub(super) fn probe(directory: &Path, generation: u32) -> (PathBuf, PathBuf) {
+    let at = |ending| directory.join(format!("probe-g{generation}.{ending}"));
+    (at("pem"), at("key"))
+}
+
+/// What stands between an issuing CA and its root, when it is not signed by the root itself.
+pub(super) fn between(directory: &Path, generation: u32) -> PathBuf {
+    directory.join(format!("issuing-g{generation}-chain.pem"))
+}
+
+/// The request for an issuing CA.
+pub(super) fn request(directory: &Path, generation: u32) -> PathBuf {
+    directory.join(format!("issuing-g{generation}.csr"))
+}
+
+/// A root of the folder.
+pub(super) fn root(directory: &Path, generation: u32) -> Result<Link, CaError> {
+    load_link("root certificate", &root_certificate(directory, generation))
+}
+
+/// Every root in the folder, whatever its part.
+pub(super) fn roots(directory: &Path) -> Result<Vec<Link>, CaError> {
+    let mut found = Vec::new();
+    for generation in numbers(directory, "root-g", ".pem")? {
+        found.push(root(directory, generation)?);
+    }
+    if root_certificate(directory, 1).exists() {
+        found.push(root(directory, 1)?);
+    }
+    Ok(found)
+}
+
+fn all_issuing(directory: &Path, root: &Link) -> Result<Vec<Link>, CaError> {
+    let all = chain::all(directory, &root.facts)?;
+    if all.is_empty() {
+        // A stranger's is shown as it is: what loads it says what is wrong.
+        let mut strangers = Vec::new();
+        let others = roots(directory)?;
+        for generation in generations(directory)? {
+            let found = chain::load(directory, generation)?;
+            if !others
+                .iter()
+                .any(|other| chain::leads_to(&found.ca.der, &found.between, &other.facts))
+            {
+                strangers.push(found.ca);
+            }
+        }
+        return Ok(strangers);
+    }
+    Ok(all.into_iter().map(|signing| signing.ca).collect())
+}
+
+/// Reads a PEM file with exactly one CA certificate.
+pub(super) fn load_link(what: &'static str, path: &Path) -> Result<Link, CaError> {
+    let (der, facts) = load_certificate(what, path)?;
+    Ok(Link { path: path.into(), der, facts })
+}
+
+/// Reads a PEM file with CA certificates, at least one.
+pub(super) fn load_links(what: &'static str, path: &Path) -> Result<Vec<Link>, CaError> {
+    let broken = |why: String| CaError::Broken { what, path: path.into(), why };
+    let text = files::read(what, path, MAX_FILE)?;
+    let mut found = Vec::new();
+    for der in CertificateDer::pem_slice_iter(&text) {
+        let der = der.map_err(|error| broken(format!("its PEM text is damaged ({error})")))?;
+        let facts = Facts::read(&der).map_err(broken)?;
+        found.push(Link { path: path.into(), der, facts });
+    }
+    if found.is_empty() {
+        return Err(broken("there is no `-----BEGIN CERTIFICATE-----` in it".into()));
+    }
+    Ok(found)
 }
 
 /// Reads a PEM file with exactly one CA certificate.
@@ -115,51 +246,57 @@ pub(super) fn load_signer(
     facts: &Facts,
     certificate: &Path,
     key: &Path,
-    passphrase: Option<&Zeroizing<Vec<u8>>>,
+    access: &KeyAccess,
 ) -> Result<rcgen::Issuer<'static, CaKey>, CaError> {
-    let signing_key = CaKey::load(key, passphrase)?;
+    // A key file goes before the token, so that a CA made before there was one still signs.
+    let (signing_key, key) = match (&access.key_file, &access.token) {
+        (None, Some(place)) if !key.exists() => {
+            let found = token::open(place, &facts.spki, certificate)?;
+            (CaKey::in_token(found), PathBuf::from(place.to_string()))
+        }
+        (Some(elsewhere), _) if !key.exists() => {
+            (CaKey::load(elsewhere, access.passphrase.as_ref())?, elsewhere.clone())
+        }
+        _ => (CaKey::load(key, access.passphrase.as_ref())?, key.into()),
+    };
     // rcgen always writes RSA parameters and named curves, as RFC 3279 and RFC 5480 demand of all.
     if signing_key.subject_public_key_info() != facts.spki {
-        return Err(CaError::Mismatch { certificate: certificate.into(), key: key.into() });
+        return Err(CaError::Mismatch { certificate: certificate.into(), key });
     }
+    signer_of(der, signing_key, certificate)
+}
+
+/// What signs as the CA of this certificate.
+pub(super) fn signer_of(
+    der: &CertificateDer<'static>,
+    key: CaKey,
+    certificate: &Path,
+) -> Result<rcgen::Issuer<'static, CaKey>, CaError> {
     let broken = |why: &str| CaError::Broken {
         what: "CA certificate",
         path: certificate.into(),
         why: why.into(),
     };
-    let signer = rcgen::Issuer::from_ca_cert_der(der, signing_key)
-        .map_err(|_| broken("its subject or key usage cannot be copied into what it signs"))?;
-    Ok(signer)
+    rcgen::Issuer::from_ca_cert_der(der, key)
+        .map_err(|_| broken("its subject or key usage cannot be copied into what it signs"))
 }
 
-/// The root with its key.
+/// A root with its key, which is always a file: it is kept off-line.
 pub(super) fn load_root(
     directory: &Path,
+    generation: u32,
     passphrase: Option<&Zeroizing<Vec<u8>>>,
     now: Time,
-) -> Result<(CertificateDer<'static>, Facts, rcgen::Issuer<'static, CaKey>), CaError> {
-    let path = root_certificate(directory);
-    let (der, facts) = load_certificate("root certificate", &path)?;
-    in_force(&path, &facts, now, "make a new root in another folder")?;
-    let signer = load_signer(&der, &facts, &path, &root_key(directory), passphrase)?;
-    Ok((der, facts, signer))
-}
-
-/// Certificate and key of the newest issuing CA in force; `None` when there is none at all.
-pub(super) fn newest_issuing(
-    directory: &Path,
-    now: Time,
-) -> Result<Option<(PathBuf, PathBuf)>, CaError> {
-    let mut first_refusal = None;
-    for number in generations(directory)? {
-        let (certificate, key) = issuing(directory, number);
-        let (_, facts) = load_certificate("issuing certificate", &certificate)?;
-        match in_force(&certificate, &facts, now, "run `blockhouse-ca renew`") {
-            Ok(()) => return Ok(Some((certificate, key))),
-            Err(refusal) => first_refusal = first_refusal.or(Some(refusal)),
-        }
+) -> Result<(Link, rcgen::Issuer<'static, CaKey>), CaError> {
+    let root = root(directory, generation)?;
+    in_force(&root.path, &root.facts, now, "make a new root in another folder")?;
+    let key = root_key(directory, generation);
+    if !key.exists() {
+        return Err(CaError::NoRootKey { path: key });
     }
-    first_refusal.map_or(Ok(None), Err)
+    let access = KeyAccess::files(passphrase);
+    let signer = load_signer(&root.der, &root.facts, &root.path, &key, &access)?;
+    Ok((root, signer))
 }
 
 /// A file to be written.
@@ -171,6 +308,10 @@ pub(super) struct Output {
 }
 
 impl Output {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn secret(path: &Path, pem: Zeroizing<String>) -> Self {
         let octets = Zeroizing::new(pem.as_bytes().to_vec());
         Self { what: "key", path: path.into(), octets, mode: 0o600 }
@@ -179,6 +320,20 @@ impl Output {
     pub(super) fn certificate(path: &Path, der: &CertificateDer<'_>) -> Result<Self, CaError> {
         let octets = Zeroizing::new(to_pem(der)?.into_bytes());
         Ok(Self { what: "certificate", path: path.into(), octets, mode: 0o644 })
+    }
+
+    pub(super) fn certificates(path: &Path, links: &[CertificateDer<'_>]) -> Result<Self, CaError> {
+        let mut text = String::new();
+        for der in links {
+            text.push_str(&to_pem(der)?);
+        }
+        let octets = Zeroizing::new(text.into_bytes());
+        Ok(Self { what: "chain", path: path.into(), octets, mode: 0o644 })
+    }
+
+    /// Octets that stand for themselves.
+    pub(super) fn plain(what: &'static str, path: &Path, octets: Vec<u8>, mode: u32) -> Self {
+        Self { what, path: path.into(), octets: Zeroizing::new(octets), mode }
     }
 
     pub(super) fn list(path: &Path, der: Vec<u8>) -> Self {
@@ -209,16 +364,18 @@ pub(super) fn write_all(outputs: &[Output]) -> Result<(), CaError> {
     Ok(())
 }
 
-fn all(directory: &Path) -> Result<Vec<(PathBuf, CertificateDer<'static>, Facts)>, CaError> {
-    let root = root_certificate(directory);
-    let (der, facts) = load_certificate("root certificate", &root)?;
-    let mut found = vec![(root, der, facts)];
-    for number in generations(directory)? {
-        let path = issuing(directory, number).0;
-        let (der, facts) = load_certificate("issuing certificate", &path)?;
-        found.push((path, der, facts));
-    }
-    Ok(found)
+/// Writes all or nothing, and then the state of the rotation.
+pub(super) fn commit(
+    directory: &Path,
+    outputs: &[Output],
+    standing: Standing,
+) -> Result<(), CaError> {
+    write_all(outputs)?;
+    standing.write(directory).inspect_err(|_| {
+        for written in outputs {
+            let _ = fs::remove_file(&written.path);
+        }
+    })
 }
 
 /// Where certificate and key of an issuing CA are.
@@ -229,12 +386,33 @@ pub(super) fn issuing(directory: &Path, generation: u32) -> (PathBuf, PathBuf) {
 
 /// The generations of issuing CAs in the folder, newest first.
 pub(super) fn generations(directory: &Path) -> Result<Vec<u32>, CaError> {
+    numbers(directory, "issuing-g", ".pem")
+}
+
+/// The requests that wait for their certificate, newest first.
+pub(super) fn requests(directory: &Path) -> Result<Vec<u32>, CaError> {
+    let mut found = numbers(directory, "issuing-g", ".csr")?;
+    found.retain(|generation| !issuing(directory, *generation).0.exists());
+    Ok(found)
+}
+
+/// The generation that the next issuing CA gets: one that no certificate and no request has.
+pub(super) fn next_generation(directory: &Path) -> Result<u32, CaError> {
+    Ok(generations(directory)?.first().copied().unwrap_or(0) + 1)
+}
+
+/// The numbers in the names of files, largest first.
+fn numbers(directory: &Path, start: &str, end: &str) -> Result<Vec<u32>, CaError> {
     let failed = |source| CaError::Folder { attempt: "list", path: directory.into(), source };
     let mut numbers = Vec::new();
-    for entry in fs::read_dir(directory).map_err(failed)? {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(numbers),
+        Err(error) => return Err(failed(error)),
+    };
+    for entry in entries {
         let name = entry.map_err(failed)?.file_name();
-        let number =
-            name.to_str().and_then(|name| name.strip_prefix("issuing-g")?.strip_suffix(".pem"));
+        let number = name.to_str().and_then(|name| name.strip_prefix(start)?.strip_suffix(end));
         numbers.extend(number.and_then(|number| number.parse::<u32>().ok()));
     }
     numbers.sort_unstable_by(|one, other| other.cmp(one));

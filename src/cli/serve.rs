@@ -67,7 +67,7 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
              them ask people for permission; GUIDE.md, \"The gateway\", says what helps"
         );
     }
-    warn_of_end(&loaded.issuer);
+    server::warn_of_ends(&config.ca.directory);
     let spki = loaded.issuer.chain().first().and_then(|issuing| spki_hash(issuing));
 
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -186,16 +186,4 @@ fn spki_hash(certificate: &[u8]) -> Option<String> {
     let spki = parsed.tbs_certificate.subject_pki.raw;
     let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, spki);
     Some(base64::engine::general_purpose::STANDARD.encode(hash.as_ref()))
-}
-
-/// A CA that ends soon is announced at every start.
-fn warn_of_end(issuer: &ca::Issuer) {
-    const SOON: u64 = 30;
-    let days = issuer.not_after().since(clock::now()).as_secs() / 86_400;
-    if days < SOON {
-        tracing::warn!(
-            "the issuing CA ends in {days} days, on {}; run `blockhouse-ca renew` and restart",
-            issuer.not_after().rfc3339()
-        );
-    }
 }

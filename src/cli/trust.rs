@@ -84,11 +84,8 @@ fn show(report: &Report) {
     let known = counted(report.seen, "client is", "clients are", "known");
     eprintln!("{known}, {} of them without the root.", report.lacking);
     for root in &report.roots {
-        let (root, verified) = (&root.root, root.verified);
-        eprintln!(
-            "{} root {root}",
-            counted(verified, "client has", "clients have", "proved to trust")
-        );
+        let (root, verified, seen) = (&root.root, root.verified, root.seen);
+        eprintln!("{verified} of {seen} in the last thirty days proved to trust root {root}");
     }
 }
 

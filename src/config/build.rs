@@ -99,11 +99,55 @@ fn listen(table: Table<'_>) -> Listen {
 fn ca(table: Table<'_>, source: &Source) -> Ca {
     let found = Ca {
         directory: path(&table, "directory", source).unwrap_or_else(|| source.resolve("certs")),
-        passphrase_file: path(&table, "passphrase_file", source),
+        passphrase_file: secret_path(&table, "passphrase_file", source),
+        key_file: secret_path(&table, "key_file", source),
+        pkcs11: pkcs11(table.table("pkcs11"), source),
         crl_host: table.get("crl_host").and_then(|item| item.read(value::host_name)),
     };
     table.finish();
     found
+}
+
+fn pkcs11(table: Table<'_>, source: &Source) -> Option<Pkcs11> {
+    let module = path(&table, "module", source);
+    let token = table.get("token").and_then(|item| item.text());
+    let key = table.get("key").and_then(|item| item.text());
+    let pin_file = secret_path(&table, "pin_file", source);
+    let some = module.is_some() || token.is_some() || pin_file.is_some();
+    let found = module.zip(token).zip(pin_file);
+    if some && found.is_none() {
+        table.sheet.hinted(
+            table.span.clone(),
+            "a token needs `module`, `token` and `pin_file`",
+            "set all three, or leave the table out",
+        );
+    }
+    table.finish();
+    let ((module, token), pin_file) = found?;
+    Some(Pkcs11 { module, token, key: key.unwrap_or_else(|| "blockhouse".to_owned()), pin_file })
+}
+
+/// A file with a secret: a path, or `credential:NAME` for one that systemd passes on
+/// (systemd.exec(5), `LoadCredential=`).
+fn secret_path(table: &Table<'_>, key: &'static str, source: &Source) -> Option<PathBuf> {
+    let item = table.get(key)?;
+    let text = item.text()?;
+    let Some(name) = text.strip_prefix("credential:") else { return Some(source.resolve(&text)) };
+    if name.is_empty() || name.contains('/') {
+        let what = format!("`{name}` is no name of a credential");
+        item.hinted(what, "write it as in `LoadCredential=NAME:PATH` of the unit");
+        return None;
+    }
+    match std::env::var_os("CREDENTIALS_DIRECTORY") {
+        Some(folder) => Some(PathBuf::from(folder).join(name)),
+        None => {
+            item.hinted(
+                format!("there is no credential `{name}`: CREDENTIALS_DIRECTORY is not set"),
+                "systemd sets it for a unit with `LoadCredential=` or `LoadCredentialEncrypted=`",
+            );
+            None
+        }
+    }
 }
 
 fn leaf(table: Table<'_>) -> LeafConfig {

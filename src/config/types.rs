@@ -129,8 +129,25 @@ pub struct Ca {
     pub directory: PathBuf,
     /// The file with the passphrase of the keys, when they have one.
     pub passphrase_file: Option<PathBuf>,
+    /// The issuing CA's key, when it is not beside its certificate.
+    pub key_file: Option<PathBuf>,
+    /// The token with the issuing CA's key.
+    pub pkcs11: Option<Pkcs11>,
     /// The host under which leaves announce the revocation list; none leaves it out.
     pub crl_host: Option<HostName>,
+}
+
+/// `[ca.pkcs11]`
+#[derive(Debug, Clone)]
+pub struct Pkcs11 {
+    /// The module, a shared library.
+    pub module: PathBuf,
+    /// The label of the token.
+    pub token: String,
+    /// The label of the keys.
+    pub key: String,
+    /// The file with the user's PIN.
+    pub pin_file: PathBuf,
 }
 
 /// `[leaf]`

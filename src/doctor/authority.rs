@@ -6,7 +6,7 @@ use std::time::Duration;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::{Finding, Ground};
-use crate::ca::{self, CaError, Issuer};
+use crate::ca::{self, CaError, Issuer, KeyAccess};
 use crate::clock::Time;
 use crate::http;
 
@@ -16,6 +16,8 @@ const KEYS: &str = "ca-keys";
 const COOKIES: &str = "cookie-keys";
 /// What is said of a CA that ends within this time: a month is what rolling one out takes.
 const SOON: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Bringing the next root to every device takes longer.
+const ROOT_SOON: Duration = Duration::from_secs(730 * 24 * 3600);
 
 /// When a certificate is in force.
 pub(super) struct Life {
@@ -52,9 +54,13 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut dead = false;
     if let Some(root) = lives.first() {
-        let advice = "make a new root in another folder (`blockhouse-ca init`) and bring it to the \
-                      devices";
-        let found = life(ROOT, "the root", root, ground.now, advice);
+        let advice = match root.holds(ground.now) {
+            true => "`blockhouse-ca rotate prepare` makes the next one, where the root's key is",
+            false => {
+                "make a new root in another folder (`blockhouse-ca init`) and bring it to the devices"
+            }
+        };
+        let found = life(ROOT, "the root", root, ROOT_SOON, ground.now, advice);
         dead |= !root.holds(ground.now);
         findings.push(found);
     }
@@ -63,7 +69,7 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let signing = issuing.iter().find(|life| life.holds(ground.now)).or(issuing.first());
     if let Some(issuing) = signing {
         let advice = "run `blockhouse-ca renew` (it needs the root's key) and restart the server";
-        findings.push(life(ISSUING, "the issuing CA", issuing, ground.now, advice));
+        findings.push(life(ISSUING, "the issuing CA", issuing, SOON, ground.now, advice));
         dead |= !issuing.holds(ground.now);
     }
     findings.push(if dead {
@@ -82,7 +88,14 @@ fn with_cause(error: &dyn std::error::Error) -> String {
     }
 }
 
-fn life(check: &'static str, what: &str, life: &Life, now: Time, advice: &str) -> Finding {
+fn life(
+    check: &'static str,
+    what: &str,
+    life: &Life,
+    soon: Duration,
+    now: Time,
+    advice: &str,
+) -> Finding {
     let end = life.end.rfc3339();
     if now > life.end {
         return Finding::failed(check, format!("{what} ended on {end}"), advice.to_owned());
@@ -93,7 +106,7 @@ fn life(check: &'static str, what: &str, life: &Life, now: Time, advice: &str) -
         return Finding::failed(check, what, "set this machine's clock right".to_owned());
     }
     let left = life.end.since(now);
-    if left < SOON {
+    if left < soon {
         let days = left.as_secs() / 86_400;
         let what = format!("{what} ends in {days} days, on {end}");
         return Finding::warning(check, what, advice.to_owned());
@@ -104,9 +117,7 @@ fn life(check: &'static str, what: &str, life: &Life, now: Time, advice: &str) -
 /// Whether the key of the CA that signs is readable and its own.
 fn keys(directory: &Path, ground: &Ground<'_>) -> Finding {
     let load = || -> Result<Issuer, CaError> {
-        let file = ground.config.ca.passphrase_file.as_deref();
-        let passphrase = file.map(ca::read_passphrase).transpose()?;
-        Issuer::load(directory, passphrase.as_ref(), ground.now)
+        Issuer::load_with(directory, &KeyAccess::of(&ground.config.ca)?, ground.now)
     };
     match load() {
         Ok(issuer) => {

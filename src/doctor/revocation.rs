@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 
 use hickory_proto::rr::RecordType;
+use x509_parser::extensions::{DistributionPointName, GeneralName, ParsedExtension};
 use x509_parser::prelude::{CertificateRevocationList, FromDer as _, X509Certificate};
 
 use super::authority::Life;
@@ -37,8 +38,9 @@ pub(super) fn check(ground: &Ground<'_>, reached: bool) -> Vec<Finding> {
         return vec![Finding::failed(CHECK, what, advice.to_owned())];
     }
     let mut lists = vec![("/crl/issuing.crl", certificates.get(1).or(certificates.first()))];
-    if certificates.get(1).is_some_and(|issuing| announces(issuing)) {
-        lists.push(("/crl/root.crl", certificates.first()));
+    let announced = certificates.get(1).and_then(|issuing| announced(issuing));
+    if let Some(path) = &announced {
+        lists.push((path, certificates.first()));
     }
     let of = |(path, issuer): &(&str, Option<&_>)| {
         let issuer: Option<&rustls::pki_types::CertificateDer<'static>> = *issuer;
@@ -47,11 +49,22 @@ pub(super) fn check(ground: &Ground<'_>, reached: bool) -> Vec<Finding> {
     lists.iter().map(of).collect()
 }
 
-/// Whether a certificate says where the list is that it may stand on.
-fn announces(der: &[u8]) -> bool {
-    let Ok((_, parsed)) = X509Certificate::from_der(der) else { return false };
-    let points = x509_parser::oid_registry::OID_X509_EXT_CRL_DISTRIBUTION_POINTS;
-    parsed.extensions().iter().any(|extension| extension.oid == points)
+/// Where a certificate says that the list is which it may stand on: the path of the address.
+fn announced(der: &[u8]) -> Option<String> {
+    let (_, parsed) = X509Certificate::from_der(der).ok()?;
+    let points = parsed.extensions().iter().find_map(|one| match one.parsed_extension() {
+        ParsedExtension::CRLDistributionPoints(points) => Some(points),
+        _ => None,
+    })?;
+    let url = points.iter().find_map(|point| match &point.distribution_point {
+        Some(DistributionPointName::FullName(names)) => names.iter().find_map(|name| match name {
+            GeneralName::URI(url) => Some(*url),
+            _ => None,
+        }),
+        _ => None,
+    })?;
+    let url: http::Uri = url.parse().ok()?;
+    Some(url.path().to_owned())
 }
 
 /// The addresses of a host, by the gateway that clients ask, else by this machine; none when the

@@ -220,8 +220,8 @@ impl Leaves {
     ) -> Result<Ready, LeafError> {
         self.limits.check(client).map_err(LeafError::TooMany)?;
         let key = self.keys.current(kind, now).await?;
-        let leaf = if self.issuer.is_rsa() {
-            // An RSA signature takes up to three milliseconds: long enough to hold up every other
+        let leaf = if self.issuer.is_slow() {
+            // An RSA signature takes up to three milliseconds, a token longer: enough to hold up every other
             // connection of this worker.
             let (issuer, terms) = (Arc::clone(&self.issuer), self.terms.clone());
             let (host, key) = (host.clone(), Arc::clone(&key));

@@ -90,6 +90,8 @@ pub struct CheckFacts<'a> {
     pub ipv4: Option<&'a str>,
     /// An address over IPv6.
     pub ipv6: Option<&'a str>,
+    /// The same by a name whose leaf is under the next root, while a rotation is prepared.
+    pub next: Option<&'a str>,
     /// A picture that only a browser that trusts the root shows.
     pub picture: Option<&'a str>,
     /// The origins of all these, for the content security policy.
@@ -143,6 +145,7 @@ pub(super) fn build(pages: &Pages, language: Language, facts: &PortalFacts<'_>) 
             label: "",
             rows: Vec::new(),
             picture: None,
+            next: None,
         },
         Sight::Check(check) => Portal {
             protected: true,
@@ -154,6 +157,7 @@ pub(super) fn build(pages: &Pages, language: Language, facts: &PortalFacts<'_>) 
             label: check.label,
             rows: rows(words, &check),
             picture: check.picture,
+            next: check.next,
         },
     };
     let languages: Vec<Link> = links(language, facts.language_url);
@@ -203,6 +207,7 @@ pub(super) fn trials(pages: &Pages) -> Vec<(&'static str, Context)> {
         direct: some,
         ipv4: some,
         ipv6: some,
+        next: some,
         picture: some,
         origins: &[],
     };
@@ -213,6 +218,7 @@ pub(super) fn trials(pages: &Pages) -> Vec<(&'static str, Context)> {
         direct: None,
         ipv4: None,
         ipv6: None,
+        next: None,
         picture: None,
         ..full
     };
@@ -253,6 +259,7 @@ struct Portal<'a> {
     label: &'a str,
     rows: Vec<Row<'a>>,
     picture: Option<&'a str>,
+    next: Option<&'a str>,
 }
 
 #[derive(Serialize)]

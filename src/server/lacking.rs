@@ -25,7 +25,7 @@ pub(super) fn failed(
 ) -> Event {
     let is_browser = by.is_some_and(|by| by.family.is_browser());
     let diagnosis = by.and_then(|by| {
-        let seen = seen(visit, verdict, by);
+        let seen = seen(visit, verdict, by, shared);
         shared.store.trust().failed(seen, how, shared.trust.back_off.as_ref(), clock::now())
     });
     let (outcome, alert) = match how.alert {
@@ -43,9 +43,17 @@ pub(super) fn failed(
     }
 }
 
-fn seen<'s>(visit: &'s Visit, verdict: &'s Verdict, by: Fingerprint) -> Seen<'s> {
+fn seen<'s>(
+    visit: &'s Visit,
+    verdict: &'s Verdict,
+    by: Fingerprint,
+    shared: &'s Shared,
+) -> Seen<'s> {
     let location = verdict.location.as_deref();
-    Seen { client: visit.client, location, host: &visit.host, by }
+    // Each of the names that the check page makes up is new; all of them are one in the journal.
+    let check = shared.portal.check_name(&visit.host);
+    let host = check.unwrap_or(&visit.host);
+    Seen { client: visit.client, location, host, by, is_fresh: check.is_some() }
 }
 
 /// Notes at the first request of a connection that the client accepted the certificate.
@@ -67,7 +75,7 @@ impl Trusts {
         if let Some(by) = self.by
             && !self.is_noted.swap(true, Ordering::Relaxed)
         {
-            let seen = seen(&self.visit, &self.verdict, by);
+            let seen = seen(&self.visit, &self.verdict, by, shared);
             shared.store.trust().accepted(seen, clock::now());
         }
     }

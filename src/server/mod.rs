@@ -1,6 +1,7 @@
 //! Builds all parts from a configuration, runs the way of a connection, and drains.
 
 mod asked;
+mod authority;
 mod connection;
 mod dns;
 mod fault;
@@ -14,6 +15,7 @@ mod portal;
 mod report;
 mod request;
 mod revocation;
+mod rounds;
 mod sockets;
 mod standing;
 mod upstream;
@@ -30,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accept::{self, BindError, Connection, Listener};
-use crate::ca::{CaError, Issuer, LeafTerms, read_passphrase};
+use crate::ca::{CaError, Issuer, LeafTerms};
 use crate::clock;
 use crate::config::{Codes, Config, CookieUse, Gateway, Requests, Trust};
 use crate::control::{self, BindError as SocketError};
@@ -52,6 +54,8 @@ use crate::tls::quic::{QuicError, Refuser};
 use crate::tls::{Tls, TlsError};
 pub use lists::tell_of_list;
 
+pub use authority::warn_of_ends;
+use authority::{load_issuer, load_probe};
 pub use dns::DnsSetupError;
 use feed::Token;
 pub use identity::IdentityError;
@@ -65,8 +69,6 @@ use sockets::Sockets;
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often what grows with use is tidied: rates of clients gone, ageing cookie keys.
 const TIDY: Duration = Duration::from_secs(60);
-/// How many such rounds go by until the store is pruned: an hour.
-const PRUNED: u64 = 60;
 
 /// The server could not be built. Nothing is listening then.
 #[derive(Debug, thiserror::Error)]
@@ -235,11 +237,6 @@ fn keep<T, E: Into<StartError>>(result: Result<T, E>, errors: &mut Vec<StartErro
     result.map_err(|error| errors.push(error.into())).ok()
 }
 
-fn load_issuer(config: &Config) -> Result<Issuer, CaError> {
-    let passphrase = config.ca.passphrase_file.as_deref().map(read_passphrase).transpose()?;
-    Issuer::load(&config.ca.directory, passphrase.as_ref(), clock::now())
-}
-
 fn page_options(config: &Config) -> PageOptions {
     PageOptions {
         organisation: config.organisation.name.clone(),
@@ -258,6 +255,8 @@ struct Shared {
     lists_seen: Vec<Option<(u64, u64, i64, i64)>>,
     pages: Pages,
     leaves: Leaves,
+    /// The same under the next root, for the names by which the check page finds out who has it.
+    next_leaves: Option<Leaves>,
     tls: Tls,
     keys: ArcSwap<Keys>,
     settings: Settings,
@@ -344,7 +343,8 @@ impl Server {
         };
         let identity = Identity::load(Whose::Portal, config.portal.identity.clone())?;
         let tls_addresses = https.iter().map(Listener::address).collect();
-        let portal = Portal::new(config, &issuer, identity, tls_addresses)?;
+        let probe = load_probe(config);
+        let portal = Portal::new(config, &issuer, probe.as_ref(), identity, tls_addresses)?;
         let crl_host = config.ca.crl_host.clone();
         let issuer = Arc::new(issuer);
         let terms = LeafTerms {
@@ -352,7 +352,12 @@ impl Server {
             backdate: config.leaf.backdate,
             crl_url: crl_host.as_ref().map(revocation::issuing_url),
         };
-        let mints = MintLimits::new(config.limits.mints_per_client, config.limits.mints_total);
+        let mints = || MintLimits::new(config.limits.mints_per_client, config.limits.mints_total);
+        let next_leaves = probe.map(|probe| {
+            // Its revocation list is nowhere: browsers do not ask for one.
+            let terms = LeafTerms { crl_url: None, ..terms.clone() };
+            Leaves::new(Arc::new(probe), terms, cache_size(config), mints())
+        });
         let shared = Shared {
             policy: ArcSwap::from_pointee(policy),
             lists_seen,
@@ -362,7 +367,8 @@ impl Server {
                 Arc::clone(&issuer),
                 config.ca.directory.clone(),
             ),
-            leaves: Leaves::new(issuer, terms, cache_size(config), mints),
+            leaves: Leaves::new(issuer, terms, cache_size(config), mints()),
+            next_leaves,
             tls: Tls::new()?,
             keys: ArcSwap::from_pointee(keys),
             settings: Settings {
@@ -466,7 +472,7 @@ impl Server {
         tasks.spawn(hooks::control(control, Arc::clone(&shared)));
         tasks.spawn(hooks::watch_grants(Arc::clone(&shared)));
         tasks.spawn(lacking::keep(Arc::clone(&shared)));
-        tasks.spawn(tidy(Arc::clone(&shared), cookies));
+        tasks.spawn(rounds::tidy(Arc::clone(&shared), cookies));
         tasks.spawn(lists::watch(Arc::clone(&shared), Arc::clone(&config)));
         tasks.spawn(lists::fetch_all(Arc::clone(&shared), config));
         let hooks = shared.hooks.clone();
@@ -514,36 +520,5 @@ where
     let stopping = shared.stopping.clone();
     while let Some(connection) = stopping.run_until_cancelled(listener.next()).await {
         tasks.spawn(serve(connection, Arc::clone(&shared)));
-    }
-}
-
-async fn tidy(shared: Arc<Shared>, cookies: crate::config::Cookies) {
-    let stopping = shared.stopping.clone();
-    let (mut dropped, mut rounds) = (0, 0_u64);
-    while stopping.run_until_cancelled(tokio::time::sleep(TIDY)).await.is_some() {
-        shared.leaves.tidy();
-        shared.store.trust().forget(shared.trust.keep, clock::now());
-        let path = cookies.key_file.clone();
-        let rotate = cookies.rotate;
-        let loaded =
-            tokio::task::spawn_blocking(move || http::load_keys(&path, rotate, clock::now()));
-        match loaded.await {
-            Ok(Ok(keys)) => shared.keys.store(Arc::new(keys)),
-            Ok(Err(error)) => tracing::warn!(%error, "the cookie keys stay as they are"),
-            Err(_) => {}
-        }
-        rounds += 1;
-        let store = shared.store.clone();
-        let prune = move || store.prune(clock::now());
-        if rounds % PRUNED == 1
-            && let Ok(Err(error)) = tokio::task::spawn_blocking(prune).await
-        {
-            tracing::warn!(%error, "the store could not be pruned");
-        }
-        let lost = shared.events.dropped();
-        if lost > dropped {
-            tracing::warn!(lost = lost - dropped, "events were dropped");
-            dropped = lost;
-        }
     }
 }

@@ -53,11 +53,15 @@ pub enum PortalError {
 pub(super) struct Portal {
     config: config::Portal,
     identity: Option<Arc<Kept>>,
+    check: Option<Host>,
     files: Vec<File>,
     shown_files: Vec<FileFacts>,
     roots: Vec<RootFacts>,
     /// The fingerprint of the root that leaves chain up to.
     leaves_root: String,
+    /// While a rotation is prepared: the domain of the names that a browser tries the next root with, and that
+    /// root's fingerprint.
+    next: Option<(HostName, String)>,
     excluded: Vec<String>,
     /// Whether leaves for addresses can be made.
     signs_addresses: bool,
@@ -116,6 +120,7 @@ impl Portal {
     pub(super) fn new(
         config: &Config,
         issuer: &Issuer,
+        next: Option<&Issuer>,
         identity: Option<Identity>,
         https: Vec<SocketAddr>,
     ) -> Result<Self, PortalError> {
@@ -140,13 +145,19 @@ impl Portal {
             let (media_type, octets) = (made.media_type, Bytes::from(made.octets));
             files.push(File { name, media_type, octets });
         }
+        let check = config.portal.check_host.as_ref();
+        let next_name = check.and_then(|check| HostName::from_text(&format!("next.{check}")).ok());
         let unspecified = Host::from_ip(IpAddr::from([192, 0, 2, 1]));
         Ok(Self {
             config: config.portal.clone(),
+            check: config.portal.check_host.clone().map(Host::Name),
             identity: identity.map(|identity| Arc::new(Kept::new(identity))),
             files,
             shown_files,
             roots,
+            next: next
+                .zip(next_name)
+                .map(|(issuer, name)| (name, ca::fingerprint_sha256(issuer.root()))),
             leaves_root: ca::fingerprint_sha256(issuer.root()),
             excluded: issuer.excluded_domains().map(ToString::to_string).collect(),
             signs_addresses: !issuer.excludes(&unspecified),
@@ -163,6 +174,13 @@ impl Portal {
     pub(super) fn shown_for(&self, host: &Host) -> Option<Arc<CertifiedKey>> {
         let own = host.name().is_some() && host.name() == self.config.host.as_ref();
         self.identity.as_ref().filter(|_| own).map(|identity| identity.shown())
+    }
+
+    /// The domain of the names that a browser tries the root with, for a name within it.
+    pub(super) fn check_name(&self, host: &Host) -> Option<&Host> {
+        let check = self.check.as_ref()?;
+        let within = host.name()?.is_within(check.name()?);
+        within.then_some(check)
     }
 
     /// As what a host is the portal, if it is.
@@ -189,7 +207,15 @@ impl Portal {
     /// The fingerprint of the root that a request to a test address proves to be trusted.
     pub(super) fn proved_by(&self, visit: &Visit<'_>) -> Option<&str> {
         let asks = [PROBE, PICTURE].contains(&visit.head.uri.path());
-        asks.then_some(self.leaves_root.as_str())
+        let next = self.next.as_ref().filter(|_| self.is_next(visit.host));
+        let root = next.map_or(&self.leaves_root, |(_, root)| root);
+        asks.then_some(root.as_str())
+    }
+
+    /// Whether leaves for this host are to come under the next root.
+    pub(super) fn is_next(&self, host: &Host) -> bool {
+        let next = self.next.as_ref().zip(host.name());
+        next.is_some_and(|((domain, _), name)| name.is_within(domain))
     }
 
     /// Answers a request.
@@ -295,13 +321,16 @@ impl Portal {
         let ipv6 = family(blocks.v6.first().map(|ip| IpAddr::V6(*ip)));
         let (named, control) = named.unzip();
         let control = control.flatten();
-        let bases = [&named, &control, &direct, &ipv4, &ipv6];
+        let next = self.next.as_ref();
+        let next = next
+            .map(|(domain, _)| format!("https://{}", authority(&format!("LABEL.{domain}"), https)));
+        let bases = [&named, &control, &direct, &ipv4, &ipv6, &next];
         let origins: Vec<String> =
             bases.iter().filter_map(|base| Some(base.as_ref()?.replace("LABEL", "*"))).collect();
         let probe = |base: &Option<String>| Some(format!("{}{PROBE}?LABEL", base.as_ref()?));
         let picture = named.as_ref().or(direct.as_ref());
         let picture = picture.map(|base| format!("{}{PICTURE}", base.replace("LABEL", &label)));
-        let [named, control, direct, ipv4, ipv6] = bases.map(probe);
+        let [named, control, direct, ipv4, ipv6, next] = bases.map(probe);
         let check = CheckFacts {
             label: &label,
             cookies,
@@ -310,6 +339,7 @@ impl Portal {
             direct: direct.as_deref(),
             ipv4: ipv4.as_deref(),
             ipv6: ipv6.as_deref(),
+            next: next.as_deref(),
             picture: picture.as_deref(),
             origins: &origins,
         };

@@ -1,12 +1,12 @@
 //! The revocation lists, served over plain HTTP: Windows command-line clients insist on them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::ca::Issuer;
+use crate::ca::{Issuer, generation_of_list};
 use crate::clock::Time;
 use crate::files;
 use crate::host::{Host, HostName};
@@ -23,11 +23,17 @@ pub(super) fn issuing_url(host: &HostName) -> String {
 }
 
 const ISSUING: &str = "/crl/issuing.crl";
-const ROOT: &str = "/crl/root.crl";
+/// Where the lists of roots are, each by its name.
+const LISTS: &str = "/crl/";
 
 /// Whether one of the lists is at this path.
 pub(super) fn is_list(path: &str) -> bool {
-    path == ISSUING || path == ROOT
+    path == ISSUING || root_list(path).is_some()
+}
+
+/// The name of a root's list: another one for each generation of roots.
+fn root_list(path: &str) -> Option<&str> {
+    path.strip_prefix(LISTS).filter(|name| generation_of_list(name).is_some())
 }
 
 /// The lists of the issuing CA and of the root.
@@ -43,6 +49,11 @@ impl RevocationLists {
         Self { host, issuer, directory, issuing: Mutex::new(None) }
     }
 
+    /// The folder of the authority.
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Whether requests to `host` are for the lists.
     pub(super) fn is_host(&self, host: &Host) -> bool {
         self.host.as_ref() == Some(host)
@@ -52,14 +63,14 @@ impl RevocationLists {
     pub(super) fn get(&self, path: &str, now: Time) -> Option<Bytes> {
         match path {
             ISSUING => self.issuing(now),
-            // Signed by the root's key, which is best kept off-line: `blockhouse-ca crl` writes it.
-            ROOT => {
-                files::read("the root's revocation list", &self.directory.join("root.crl"), LARGEST)
+            // Signed by a root's key, which is best kept off-line: `blockhouse-ca crl` writes it.
+            path => {
+                let list = self.directory.join(root_list(path)?);
+                files::read("the root's revocation list", &list, LARGEST)
                     .map_err(|error| tracing::warn!(%error, "no revocation list of the root"))
                     .ok()
                     .map(Bytes::from)
             }
-            _ => None,
         }
     }
 

@@ -16,6 +16,8 @@ pub const MAX_FAILURES: usize = 16;
 const MAX_ACCEPTED: usize = 8;
 /// How many roots of one client are remembered as verified: two during a rotation, and some spare.
 const MAX_VERIFIED: usize = 4;
+/// How many hosts are remembered at which somebody may have clicked past the warning.
+const MAX_PASSED: usize = 16;
 /// No back-off counts more failures than this.
 const MAX_RECENT: usize = 100;
 /// A client that left without an alert did so for a reason of its own, or because it does not accept
@@ -178,6 +180,10 @@ pub struct Client {
     pub accepted: Vec<Accepted>,
     /// What it proved.
     pub verified: Vec<Verified>,
+    /// Where a browser succeeded after it had failed, perhaps because somebody clicked past the warning:
+    /// such success says nothing of the root.
+    #[serde(default)]
+    passed: Vec<Host>,
 }
 
 impl Client {
@@ -189,6 +195,7 @@ impl Client {
             failures: Vec::new(),
             accepted: Vec::new(),
             verified: Vec::new(),
+            passed: Vec::new(),
         }
     }
 
@@ -203,7 +210,8 @@ impl Client {
             let since = self.failures.iter().filter(|failure| {
                 failure.ja4 == one.ja4 && failure.counts() && failure.last > one.last
             });
-            since.count() < LOST
+            // Browsers do not enforce pins below a root that was installed.
+            since.count() < if one.family.is_browser() { 1 } else { LOST }
         })
     }
 
@@ -293,8 +301,23 @@ impl Client {
     }
 
     /// Notes that a program accepted the certificate of a host, and forgets what that settles.
-    pub(super) fn accept(&mut self, host: &Host, by: Fingerprint, now: Time) {
+    /// `is_proof`: nobody can have clicked past a warning there.
+    pub(super) fn accept(&mut self, host: &Host, by: Fingerprint, is_proof: bool, now: Time) {
         self.seen = now;
+        if by.family.is_browser() && !is_proof {
+            let of_this = |failure: &Failure| failure.family == by.family && failure.host == *host;
+            let failed = self.failures.iter().any(of_this);
+            if failed {
+                // The root is there now, or somebody clicked past the warning. This host is settled, no more.
+                self.failures.retain(|failure| !of_this(failure));
+                make_room(&mut self.passed, MAX_PASSED, |_| now);
+                self.passed.push(host.clone());
+            }
+            if failed || self.passed.contains(host) {
+                return;
+            }
+        }
+        self.passed.clear();
         // A program that accepted certificates before and fails at a host pins that one: only the
         // host itself settles it. One that never did has the root now.
         let is_known = self.accepts(by.ja4).is_some();
@@ -332,12 +355,18 @@ impl Client {
         self.failures.retain(|one| now.since(one.last) < keep);
         self.accepted.retain(|one| now.since(one.last) < keep);
         self.verified.retain(|one| now.since(one.at) < keep.max(VERIFIED_KEPT));
+        if now.since(self.seen) >= keep {
+            self.passed.clear();
+        }
         before != (self.failures.len(), self.accepted.len(), self.verified.len())
     }
 
     /// Whether nothing is known of it.
     pub(super) fn is_empty(&self) -> bool {
-        self.failures.is_empty() && self.accepted.is_empty() && self.verified.is_empty()
+        self.failures.is_empty()
+            && self.accepted.is_empty()
+            && self.verified.is_empty()
+            && self.passed.is_empty()
     }
 }
 

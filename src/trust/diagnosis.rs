@@ -113,7 +113,7 @@ mod tests {
             match did {
                 Fails(by, host) => fail(*by, host, Sign::UnknownCa),
                 Leaves(by, host) => fail(*by, host, Sign::Closed),
-                Accepts(by, host) => client.accept(&host.parse().unwrap(), *by, now),
+                Accepts(by, host) => client.accept(&host.parse().unwrap(), *by, false, now),
             }
         }
         client
@@ -177,12 +177,31 @@ mod tests {
 
     #[test]
     fn a_root_that_was_taken_away_is_missing() {
-        let mut story = vec![Accepts(CHROMIUM(), "a.test")];
-        story.extend(["b.test", "c.test", "d.test"].map(|host| Fails(CHROMIUM(), host)));
+        let mut story = vec![Accepts(CURL(), "a.test")];
+        story.extend(["b.test", "c.test", "d.test"].map(|host| Fails(CURL(), host)));
         check(&story, Some(Diagnosis::PinsHost));
-        story.push(Fails(CHROMIUM(), "e.test"));
+        story.push(Fails(CURL(), "e.test"));
+        check(&story, Some(Diagnosis::Unknown));
+        story.push(Accepts(CURL(), "f.test"));
+        check(&story, None);
+        // Browsers do not enforce pins below a root that was installed: one failure says it.
+        let story = [Accepts(CHROMIUM(), "a.test"), Fails(CHROMIUM(), "b.test")];
         check(&story, Some(Diagnosis::NoRoot));
-        story.push(Accepts(CHROMIUM(), "f.test"));
+    }
+
+    #[test]
+    fn to_click_past_the_warning_is_not_to_have_the_root() {
+        let mut story = vec![
+            Fails(CHROMIUM(), "a.test"),
+            Fails(CHROMIUM(), "b.test"),
+            Accepts(CHROMIUM(), "a.test"),
+            Accepts(CHROMIUM(), "a.test"),
+        ];
+        check(&story, Some(Diagnosis::NoRoot));
+        story.push(Fails(CHROMIUM(), "c.test"));
+        check(&story, Some(Diagnosis::NoRoot));
+        // At a host where nothing was clicked it is the root.
+        story.push(Accepts(CHROMIUM(), "d.test"));
         check(&story, None);
     }
 

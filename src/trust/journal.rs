@@ -25,6 +25,8 @@ pub const MAX_LACKING: usize = 4_096;
 /// How many clients are kept that lack nothing.
 pub const MAX_CLIENTS: usize = 16_384;
 
+/// Over how long it counts that a root was proved to be trusted.
+const RECENT: Duration = Duration::from_secs(30 * 86_400);
 /// How much older than the truth the disk may be about a client that lacks nothing, so that every
 /// request of every client is not written down.
 const SETTLED: Duration = Duration::from_secs(600);
@@ -40,6 +42,8 @@ pub struct Seen<'s> {
     pub host: &'s Host,
     /// The program.
     pub by: Fingerprint,
+    /// Whether the name was made for this visit, so that nobody can have clicked past a warning.
+    pub is_fresh: bool,
 }
 
 /// How a certificate was not accepted.
@@ -128,7 +132,9 @@ pub struct Report {
     pub seen: usize,
     /// Trust failures since the server started, by what showed them.
     pub failures: BTreeMap<String, u64>,
-    /// For each root that any client proved to trust: how many did.
+    /// How many clients were seen in the last thirty days.
+    pub recent: usize,
+    /// For each root that a client proved to trust in the last thirty days: how many did.
     pub roots: Vec<Coverage>,
 }
 
@@ -205,7 +211,7 @@ impl Journal {
             return;
         }
         let mut client = table.take(ip).unwrap_or_else(|| Client::new(now));
-        client.accept(seen.host, seen.by, now);
+        client.accept(seen.host, seen.by, seen.is_fresh, now);
         client.location = seen.location.map(str::to_owned);
         table.put(ip, client);
     }
@@ -232,7 +238,8 @@ impl Journal {
         let (mut all, mut verified) = (0, 0);
         for (_, client) in seen {
             all += 1;
-            verified += usize::from(client.verified.iter().any(|one| one.root == root));
+            let proved = |one: &Verified| one.root == root && now.since(one.at) < within;
+            verified += usize::from(client.verified.iter().any(proved));
         }
         Coverage { root: root.to_owned(), verified, seen: all }
     }
@@ -264,13 +271,17 @@ impl Journal {
         let mut clients: Vec<_> = shown.filter_map(|(ip, client)| show(*ip, client, now)).collect();
         clients.sort_by_key(|one| (std::cmp::Reverse(one.last), one.client));
         let mut roots = BTreeMap::<&str, usize>::new();
+        let is_recent = |at: Time| now.since(at) < RECENT;
         for verified in table.all().flat_map(|(_, client)| &client.verified) {
-            *roots.entry(&verified.root).or_default() += 1;
+            if is_recent(verified.at) {
+                *roots.entry(&verified.root).or_default() += 1;
+            }
         }
+        let recent = table.all().filter(|(_, client)| is_recent(client.seen)).count();
         let seen = table.lacking.len() + table.fine.len();
         let roots = roots.into_iter().map(|(root, verified)| {
             let root = root.to_owned();
-            Coverage { root, verified, seen }
+            Coverage { root, verified, seen: recent }
         });
         let roots = roots.collect();
         let counters = Sign::ALL.iter().zip(&self.counters);
@@ -278,7 +289,7 @@ impl Journal {
             let count = count.load(Ordering::Relaxed);
             (sign.word().to_owned(), count)
         });
-        Report { clients, lacking: count, seen, failures: failures.collect(), roots }
+        Report { clients, lacking: count, seen, failures: failures.collect(), recent, roots }
     }
 
     /// Forgets the failures of the clients within a network, or of all; gives of how many clients.
@@ -441,13 +452,25 @@ mod tests {
 
     fn fail(journal: &Journal, client: u32, host_name: &str, now: Time) -> Option<Diagnosis> {
         let host = host(host_name);
-        let seen = Seen { client: ip(client), location: Some("Hall"), host: &host, by: by(1) };
+        let seen = Seen {
+            client: ip(client),
+            location: Some("Hall"),
+            host: &host,
+            by: by(1),
+            is_fresh: false,
+        };
         journal.failed(seen, ALERT, None, now)
     }
 
     fn accept(journal: &Journal, client: u32, program: u32, host_name: &str, now: Time) {
         let host = host(host_name);
-        let seen = Seen { client: ip(client), location: None, host: &host, by: by(program) };
+        let seen = Seen {
+            client: ip(client),
+            location: None,
+            host: &host,
+            by: by(program),
+            is_fresh: false,
+        };
         journal.accepted(seen, now);
     }
 
@@ -569,7 +592,13 @@ mod tests {
         };
         let host = host("a.test");
         let failed = |journal: &Journal, program, now| {
-            let seen = Seen { client: ip(1), location: None, host: &host, by: by(program) };
+            let seen = Seen {
+                client: ip(1),
+                location: None,
+                host: &host,
+                by: by(program),
+                is_fresh: false,
+            };
             journal.failed(seen, ALERT, Some(&rule), now);
             journal.backs_off(ip(1), &host, now)
         };

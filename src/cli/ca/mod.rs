@@ -5,6 +5,10 @@
 mod export;
 mod install;
 mod machine;
+mod handover;
+mod import;
+mod request;
+mod rotate;
 mod sample;
 mod uninstall;
 mod verify;
@@ -16,7 +20,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use zeroize::Zeroizing;
 
-use crate::ca::{self, CaError, InitPlan, KeyKind, RenewPlan, Summary};
+use crate::ca::{self, CaError, InitPlan, KeyKind, RenewPlan, Summary, TokenPlace};
 use crate::clock::{self, Time};
 use crate::host::HostName;
 
@@ -29,6 +33,9 @@ Examples:
   blockhouse-ca install                             trust the root on this machine
   blockhouse-ca verify --connect 192.0.2.1          who here trusts it, and a real handshake
   blockhouse-ca renew                               the next issuing CA, before this one ends
+  blockhouse-ca rotate status                       where the change to a new root stands
+  blockhouse-ca csr --org 'Example School'          a request for another CA, say Active Directory's
+  blockhouse-ca import issuing.cer root.cer         take up what it signed
   blockhouse-ca crl                                 sign the root's revocation list anew
   blockhouse-ca sample blocked.example --output /tmp/sample
                                                     a leaf to try with another verifier";
@@ -56,6 +63,15 @@ enum Command {
     Crl(WithKey),
     /// Make the next issuing CA, with a new key; needs the root's key.
     Renew(Renew),
+    /// Bring a new root to the devices, step by step, without a gap.
+    #[command(subcommand)]
+    Rotate(rotate::Rotate),
+    /// Ask another CA to sign the issuing CA: makes a key and a request.
+    Csr(request::Csr),
+    /// Take a CA into use that somebody else has made or signed.
+    Import(import::Import),
+    /// Write what a server needs into a new folder; never the root's key.
+    Handover(handover::Handover),
     /// Write sample leaf certificates, without any key, to check with other tools.
     Sample(sample::Sample),
 }
@@ -79,6 +95,34 @@ struct WithKey {
 impl WithKey {
     fn passphrase(&self) -> Result<Option<Zeroizing<Vec<u8>>>, CaError> {
         self.passphrase_file.as_deref().map(ca::read_passphrase).transpose()
+    }
+}
+
+/// The token that holds the issuing CA's key.
+#[derive(Debug, Args)]
+struct Token {
+    /// A PKCS#11 module (a shared library): the issuing CA's key is made and kept in its token.
+    #[arg(long, value_name = "FILE", requires_all = ["pkcs11_token", "pkcs11_pin_file"])]
+    pkcs11_module: Option<PathBuf>,
+    /// The label of the token.
+    #[arg(long, value_name = "LABEL", requires = "pkcs11_module")]
+    pkcs11_token: Option<String>,
+    /// The label of the keys in the token.
+    #[arg(long, value_name = "LABEL", default_value = "blockhouse")]
+    pkcs11_key: String,
+    /// A file (mode 0600) with the user's PIN.
+    #[arg(long, value_name = "FILE", requires = "pkcs11_module")]
+    pkcs11_pin_file: Option<PathBuf>,
+}
+
+impl Token {
+    fn place(self) -> Option<TokenPlace> {
+        Some(TokenPlace {
+            module: self.pkcs11_module?,
+            token: self.pkcs11_token?,
+            key: self.pkcs11_key,
+            pin_file: self.pkcs11_pin_file?,
+        })
     }
 }
 
@@ -117,8 +161,10 @@ struct Init {
     #[command(flatten)]
     below: Below,
     /// Let the root sign leaves by itself: simpler, but its key can never go off-line.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "pkcs11_module")]
     single_tier: bool,
+    #[command(flatten)]
+    token: Token,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -145,6 +191,8 @@ struct Renew {
     with_key: WithKey,
     #[command(flatten)]
     below: Below,
+    #[command(flatten)]
+    token: Token,
 }
 
 /// Runs the program: exit code 0 done, 1 refused, 2 usage or configuration.
@@ -160,6 +208,10 @@ pub fn main() -> ExitCode {
         Command::Verify(args) => return finished(verify::run(&args)),
         Command::Crl(args) => crl(&args, now),
         Command::Renew(args) => renew(args, now),
+        Command::Rotate(args) => rotate::run(args, now),
+        Command::Csr(args) => request::run(args),
+        Command::Import(args) => import::run(args, now),
+        Command::Handover(args) => handover::run(&args, now),
         Command::Sample(args) => sample::run(&args, now),
     };
     finished(done.map(|()| ExitCode::SUCCESS))
@@ -194,6 +246,7 @@ fn init(args: Init, now: Time) -> Result<(), CaError> {
         exclude_addresses: args.below.exclude_addresses,
         single_tier: args.single_tier,
         crl_host: args.below.crl_host,
+        token: args.token.place(),
     };
     let made = ca::init(&directory, &plan, now)?;
     println!("{}", made.sha256);
@@ -264,13 +317,15 @@ fn describe(one: &Summary) -> String {
 }
 
 fn crl(args: &WithKey, now: Time) -> Result<(), CaError> {
-    let list = ca::renew_root_crl(&args.folder.directory, args.passphrase()?.as_ref(), now)?;
-    println!("{}", list.path.display());
-    eprintln!(
-        "Signed the root's revocation list number {}; the next is due by {}.",
-        list.number,
-        list.next_update.rfc3339()
-    );
+    let lists = ca::renew_root_crls(&args.folder.directory, args.passphrase()?.as_ref(), now)?;
+    for list in lists {
+        println!("{}", list.path.display());
+        eprintln!(
+            "Signed the root's revocation list number {}; the next is due by {}.",
+            list.number,
+            list.next_update.rfc3339()
+        );
+    }
     Ok(())
 }
 
@@ -281,6 +336,7 @@ fn renew(args: Renew, now: Time) -> Result<(), CaError> {
         exclude_domains: args.below.exclude_domain,
         exclude_addresses: args.below.exclude_addresses,
         crl_host: args.below.crl_host,
+        token: args.token.place(),
     };
     let made = ca::renew(&args.with_key.folder.directory, &plan, now)?;
     println!("{}", made.issuing.display());

@@ -1,0 +1,116 @@
+//! What of an authority ends, and when somebody has to do something about it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::chain::{self, Link};
+use super::standing::{Stage, Standing};
+use super::{CaError, revocation, store};
+use crate::clock::Time;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// How much haste there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Urgency {
+    /// None.
+    Fine,
+    /// It is time to begin.
+    Soon,
+    /// Hardly any time is left.
+    Urgent,
+    /// It has ended.
+    Ended,
+}
+
+/// One thing that ends.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Expiry {
+    /// `root`, `issuing CA`, `probe CA` or `revocation list`.
+    pub what: &'static str,
+    /// Its file.
+    pub path: String,
+    /// The last second of its life, RFC 3339.
+    pub ends: String,
+    /// How many days are left.
+    pub days: u64,
+    /// How much haste there is.
+    pub urgency: Urgency,
+    /// What to do about it.
+    pub next: &'static str,
+}
+
+/// What counts now, the most urgent first.
+///
+/// # Errors
+/// [`CaError`] when a file cannot be read.
+pub fn expiries(directory: &Path, now: Time) -> Result<Vec<Expiry>, CaError> {
+    let standing = Standing::read(directory)?;
+    let mut found = Vec::new();
+    let root = store::root(directory, standing.in_use())?;
+    found.push(of_root(&root, now));
+    // One that has ended is found by what loads it; here it is the newest that counts.
+    if let Some(signing) = chain::all(directory, &root.facts)?.into_iter().next() {
+        let next = "`blockhouse-ca renew`, where the root's key is";
+        found.push(of(
+            "issuing CA",
+            &signing.ca.path,
+            signing.ca.facts.not_after,
+            [30, 7],
+            now,
+            next,
+        ));
+    }
+    if let Some(other) = standing.roots().get(1) {
+        found.push(of_root(&store::root(directory, *other)?, now));
+    }
+    if let (Some(next), Stage::Published | Stage::Activated) = (standing.next, standing.stage) {
+        let path = store::probe(directory, next).0;
+        if path.exists() {
+            let probe = store::load_link("probe certificate", &path)?;
+            let next = "`blockhouse-ca rotate publish` again";
+            found.push(of("probe CA", &path, probe.facts.not_after, [30, 7], now, next));
+        }
+    }
+    for root in standing.roots() {
+        let path = store::root_crl(directory, root);
+        if path.exists()
+            && let Some(end) = revocation::next_update(&path)?
+        {
+            let next = "`blockhouse-ca crl`, where the root's key is";
+            found.push(of("revocation list", &path, end, [14, 2], now, next));
+        }
+    }
+    found.sort_by_key(|one| (std::cmp::Reverse(one.urgency), one.days));
+    Ok(found)
+}
+
+fn of_root(root: &Link, now: Time) -> Expiry {
+    // Bringing the next one to every device takes its time.
+    let next = "`blockhouse-ca rotate prepare`, where the root's key is";
+    of("root", &root.path, root.facts.not_after, [730, 180], now, next)
+}
+
+/// `days`: when it is time to begin, and when there is haste.
+fn of(
+    what: &'static str,
+    path: &Path,
+    end: Time,
+    days: [u32; 2],
+    now: Time,
+    next: &'static str,
+) -> Expiry {
+    let left = end.since(now);
+    let urgency = match left {
+        _ if now > end => Urgency::Ended,
+        left if left < DAY * days[1] => Urgency::Urgent,
+        left if left < DAY * days[0] => Urgency::Soon,
+        _ => Urgency::Fine,
+    };
+    let (path, ends) = (path.display().to_string(), end.rfc3339());
+    Expiry { what, path, ends, days: left.as_secs() / 86_400, urgency, next }
+}
