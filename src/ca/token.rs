@@ -402,7 +402,11 @@ fn kind_of(spki: &SubjectPublicKeyInfo<'_>) -> Option<KeyKind> {
 /// The point itself: the standard wraps it into an octet string, and some tokens do not.
 fn point_of(found: &[u8]) -> &[u8] {
     match found {
-        [0x04, length, point @ ..] if usize::from(*length) == point.len() => point,
+        [0x04, length, point @ ..]
+            if usize::from(*length) == point.len() && point.first() == Some(&0x04) =>
+        {
+            point
+        }
         other => other,
     }
 }
