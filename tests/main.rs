@@ -25,6 +25,7 @@ mod leaves;
 mod kit;
 mod kit_browsers;
 mod kit_machines;
+mod life;
 mod lists;
 mod loops;
 mod machine;

@@ -1,0 +1,382 @@
+//! The life of a root: rotation step by step, with devices that have the old root, the new one or both;
+//! CAs that others sign; and what is handed over to a server.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use blockhouse::ca::Issuer;
+use blockhouse::clock;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::browser::{Profile, Start, in_both};
+use crate::support::ca::{authority, blockhouse_ca, tool};
+use crate::support::dns::Dns;
+use crate::support::namespace::{BLOCKED_V4, BLOCKED_V6, Namespace};
+use crate::support::server::{Blockhouse, CONFIG, folder_with_root};
+use crate::support::site::NAME;
+
+const OLD: &str = "certs/root.pem";
+const NEW: &str = "certs/root-g2.pem";
+
+fn support(name: &str) -> String {
+    format!("{}/tests/support/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn python() -> String {
+    let path = tool("python3-venv", Path::new("/"), &["sh", &support("python.sh")]).ok();
+    format!("{}/bin/python", path.trim())
+}
+
+/// Which verifiers accept a leaf that is issued now, on a device with these roots.
+fn accepted(at: &Path, output: &str, roots: &[&str]) -> String {
+    let leaf = format!("{output}/leaf-0-0.pem");
+    let chain = format!("{output}/chain.pem");
+    if !at.join(output).exists() {
+        blockhouse_ca(at, &["sample", "--output", output, "blocked.example"]).ok();
+    }
+    let (python, script, java) = (python(), support("rotation.py"), support("Chain.java"));
+    let words = [&[python.as_str(), &script, &leaf, &chain], roots].concat();
+    let said = tool("libnss3-tools gnutls-bin openssl", at, &words).ok();
+    let words = [&["java", java.as_str(), &leaf, &chain], roots].concat();
+    let java = tool("default-jdk-headless", at, &words).ok();
+    let java = if java.trim() == "accepted" { " java" } else { "" };
+    let rustls = if webpki_accepts(at, &leaf, &chain, roots) { " rustls" } else { "" };
+    format!("{}{java}{rustls}", said.trim())
+}
+
+fn webpki_accepts(at: &Path, leaf: &str, chain: &str, roots: &[&str]) -> bool {
+    let read = |path: &str| -> Vec<CertificateDer<'static>> {
+        let found = CertificateDer::pem_file_iter(at.join(path)).unwrap();
+        found.collect::<Result<_, _>>().unwrap()
+    };
+    let roots: Vec<_> = roots.iter().flat_map(|root| read(root)).collect();
+    let anchors: Vec<_> =
+        roots.iter().map(|root| webpki::anchor_from_trusted_cert(root).unwrap()).collect();
+    let (leaf, chain) = (read(leaf), read(chain));
+    let now = Duration::from_secs(clock::now().unix() as u64);
+    let end = webpki::EndEntityCert::try_from(&leaf[0]).unwrap();
+    end.verify_for_usage(
+        webpki::ALL_VERIFICATION_ALGS,
+        &anchors,
+        &chain,
+        UnixTime::since_unix_epoch(now),
+        webpki::KeyUsage::server_auth(),
+        None,
+        None,
+    )
+    .is_ok()
+}
+
+const ALL: &str = "openssl gnutls nss pyca java rustls";
+
+#[test]
+fn at_each_step_every_verifier_accepts_what_devices_may_have() {
+    for options in [&[][..], &["--key", "rsa2048"]] {
+        let folder = authority(options);
+        let at = folder.path();
+        let check = |stage: &str, sets: &[(&[&str], &str)]| {
+            for (roots, wanted) in sets {
+                assert_eq!(accepted(at, stage, roots), *wanted, "{options:?} {stage} {roots:?}");
+            }
+        };
+        blockhouse_ca(at, &["rotate", "prepare"]).ok();
+        check("prepared", &[(&[OLD], ALL)]);
+        blockhouse_ca(at, &["rotate", "publish"]).ok();
+        check("published", &[(&[OLD], ALL), (&[NEW], ALL), (&[OLD, NEW], ALL)]);
+        blockhouse_ca(at, &["rotate", "activate", "--force"]).ok();
+        check("activated", &[(&[OLD], ALL), (&[NEW], ALL), (&[OLD, NEW], ALL)]);
+        // The next issuing CA comes under the new root as well.
+        blockhouse_ca(at, &["renew"]).ok();
+        check("renewed", &[(&[OLD], ALL), (&[NEW], ALL), (&[OLD, NEW], ALL)]);
+        fs::copy(at.join(OLD), at.join("old.pem")).unwrap();
+        blockhouse_ca(at, &["rotate", "retire"]).ok();
+        check("retired", &[(&[NEW], ALL), (&["old.pem", NEW], ALL), (&["old.pem"], "")]);
+    }
+}
+
+fn status(at: &Path) -> Value {
+    serde_json::from_str(&blockhouse_ca(at, &["rotate", "status", "--json"]).ok()).unwrap()
+}
+
+#[test]
+fn steps_come_in_their_order_and_can_be_run_again() {
+    let folder = authority(&[]);
+    let at = folder.path();
+    let rotate = |step: &str| blockhouse_ca(at, &["rotate", step]);
+    assert_eq!(status(at)["stage"], "settled");
+    rotate("publish").refused(1, "`rotate prepare` makes it");
+    rotate("activate").refused(1, "`rotate prepare` makes it");
+    rotate("retire").refused(1, "one root only");
+    let exported = || -> Vec<String> {
+        blockhouse_ca(at, &["export", "--all", "kit"]).ok();
+        let about = fs::read(at.join("kit/fingerprint.json")).unwrap();
+        fs::remove_dir_all(at.join("kit")).unwrap();
+        let about: Value = serde_json::from_slice(&about).unwrap();
+        let roots = about["roots"].as_array().unwrap().clone();
+        roots.iter().map(|root| root["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let (one, two) =
+        ("Example School Blockhouse Root CA G1", "Example School Blockhouse Root CA G2");
+    for _ in 0..2 {
+        rotate("prepare").ok();
+        assert_eq!(status(at)["stage"], "prepared");
+        assert_eq!(exported(), [one]);
+    }
+    rotate("activate").refused(1, "no device can have it yet");
+    for _ in 0..2 {
+        rotate("publish").ok();
+        assert_eq!(status(at)["stage"], "published");
+        assert_eq!(exported(), [one, two]);
+    }
+    rotate("prepare").refused(1, "go on to `rotate retire` first");
+    rotate("retire").refused(1, "`rotate publish` and `rotate activate` come first");
+    rotate("activate").refused(1, "with `--force` it does not matter");
+    for _ in 0..2 {
+        blockhouse_ca(at, &["rotate", "activate", "--force"]).ok();
+        assert_eq!(status(at)["stage"], "activated");
+        assert_eq!(exported(), [two, one]);
+    }
+    for _ in 0..2 {
+        rotate("retire").ok();
+        assert_eq!(status(at)["stage"], "settled");
+        assert_eq!(exported(), [two]);
+    }
+    assert!(at.join("certs/retired/root-g1.key").exists());
+    // And once more, from the second root to the third.
+    rotate("prepare").ok();
+    rotate("publish").ok();
+    blockhouse_ca(at, &["rotate", "activate", "--force"]).ok();
+    rotate("retire").ok();
+    assert_eq!(exported(), ["Example School Blockhouse Root CA G3"]);
+    let issuer = Issuer::load(&at.join("certs"), None, clock::now()).unwrap();
+    assert_eq!(issuer.chain().len(), 1);
+}
+
+#[test]
+fn a_root_that_is_kept_apart_hands_over_what_a_server_needs() {
+    let folder = authority(&["--crl-host", "crl.example"]);
+    let at = folder.path();
+    blockhouse_ca(at, &["rotate", "prepare"]).ok();
+    blockhouse_ca(at, &["rotate", "publish"]).ok();
+    blockhouse_ca(at, &["handover", "server"]).ok();
+    let names: Vec<String> = fs::read_dir(at.join("server"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(names.iter().any(|name| name == "issuing-g1.key"), "{names:?}");
+    assert!(
+        !names.iter().any(|name| name.starts_with("root") && name.ends_with(".key")),
+        "{names:?}"
+    );
+    Issuer::load(&at.join("server"), None, clock::now()).unwrap();
+    let server = ["--directory", "server"];
+    blockhouse_ca(at, &[&["renew"], &server[..]].concat()).refused(1, "the root's key is kept");
+    blockhouse_ca(at, &["handover", "server"]).refused(1, "server");
+    blockhouse_ca(at, &["handover", "/proc/x"]).refused(1, "/proc/x");
+}
+
+/// A CA of another organisation's, made by OpenSSL: `ca.pem` and `ca.key`.
+fn other_ca() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "umask 077
+        openssl req -x509 -newkey rsa:2048 -nodes -subj '/O=Other/CN=Other Root' -days 3000 \
+            -addext keyUsage=critical,keyCertSign,cRLSign -keyout ca.key -out ca.pem";
+    tool("openssl", folder.path(), &["bash", "-euc", script]).ok();
+    folder
+}
+
+/// Has the other CA sign the request, `ago` in the past, for a hundred days.
+fn signed(at: &Path, extensions: &str, ago: &str) {
+    let script = format!(
+        "printf '{extensions}\\nsubjectKeyIdentifier=hash\\nauthorityKeyIdentifier=keyid\\n' > ext.cnf
+         LD_PRELOAD='/usr/$LIB/faketime/libfaketime.so.1' FAKETIME=-{ago} \\
+            openssl x509 -req -in certs/issuing-g1.csr -CA ca.pem -CAkey ca.key -days 100 \\
+            -extfile ext.cnf -out issuing.pem"
+    );
+    tool("openssl libfaketime", at, &["bash", "-euc", &script]).ok();
+}
+
+const SUBORDINATE: &str =
+    "basicConstraints=critical,CA:TRUE,pathlen:0\\nkeyUsage=critical,keyCertSign,cRLSign";
+
+#[test]
+fn a_request_is_signed_by_another_ca_and_taken_into_use() {
+    let folder = other_ca();
+    let at = folder.path();
+    blockhouse_ca(at, &["csr", "--org", "Example School"]).ok();
+    let verify = ["openssl", "req", "-in", "certs/issuing-g1.csr", "-noout", "-verify"];
+    tool("openssl", at, &verify).ok();
+    blockhouse_ca(at, &["csr", "--org", "Example School"]).refused(1, "waits for its certificate");
+    signed(at, SUBORDINATE, "1h");
+    blockhouse_ca(at, &["import", "issuing.pem"]).refused(1, "give the certificate of its issuer");
+    assert!(!at.join("certs/issuing-g1.pem").exists(), "nothing was written");
+    // As Windows hands it over: DER, and a chain in PKCS#7.
+    let script = "openssl x509 -in issuing.pem -outform DER -out issuing.cer
+        openssl crl2pkcs7 -nocrl -certfile issuing.pem -certfile ca.pem -outform DER -out chain.p7b";
+    tool("openssl", at, &["bash", "-euc", script]).ok();
+    blockhouse_ca(at, &["import", "issuing.cer", "chain.p7b", "--needs", "portal.example"]).ok();
+    assert_eq!(accepted(at, "sample", &[OLD]), ALL);
+    let root = fs::read(at.join(OLD)).unwrap();
+    assert_eq!(root, fs::read(at.join("ca.pem")).unwrap());
+    blockhouse_ca(at, &["import", "issuing.cer", "chain.p7b"])
+        .refused(1, "no private key was given");
+}
+
+#[test]
+fn each_wrong_import_has_its_own_words_and_writes_nothing() {
+    let sub = |more: &str| format!("{SUBORDINATE}{more}");
+    for (extensions, ago, words) in [
+        ("basicConstraints=CA:FALSE".to_owned(), "1h", "not a CA certificate"),
+        (
+            "basicConstraints=critical,CA:TRUE\\nkeyUsage=critical,digitalSignature".to_owned(),
+            "1h",
+            "key usage",
+        ),
+        (sub("\\nextendedKeyUsage=clientAuth"), "1h", "does not allow TLS servers"),
+        (
+            sub("\\nnameConstraints=critical,excluded;DNS:portal.example"),
+            "1h",
+            "excludes `portal.example`",
+        ),
+        (
+            sub("\\nnameConstraints=critical,permitted;DNS:portal.example"),
+            "1h",
+            "permits some names only",
+        ),
+        (sub(""), "101d", "ask its issuer for a new one"),
+    ] {
+        let folder = other_ca();
+        let at = folder.path();
+        blockhouse_ca(at, &["csr", "--org", "Example School"]).ok();
+        signed(at, &extensions, ago);
+        let import = ["import", "issuing.pem", "ca.pem", "--needs", "portal.example"];
+        blockhouse_ca(at, &import).refused(1, words);
+        assert!(!at.join("certs/issuing-g1.pem").exists(), "{extensions}");
+        assert!(!at.join(OLD).exists(), "{extensions}");
+    }
+}
+
+#[test]
+fn pkcs12_of_both_ages_is_taken_and_a_bad_one_is_refused() {
+    for legacy in ["", "-legacy"] {
+        let folder = other_ca();
+        let at = folder.path();
+        let script = format!(
+            "umask 077
+             openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/O=Example School/CN=Sub' \
+                -keyout sub.key -out sub.csr
+             printf '{SUBORDINATE}\\nsubjectKeyIdentifier=hash\\nauthorityKeyIdentifier=keyid\\n' > ext.cnf
+             openssl x509 -req -in sub.csr -CA ca.pem -CAkey ca.key -days 300 -extfile ext.cnf -out sub.pem
+             printf 'correct horse\\n' > pass; printf 'wrong\\n' > wrong
+             openssl pkcs12 -export {legacy} -in sub.pem -inkey sub.key -certfile ca.pem \
+                -passout 'pass:correct horse' -out sub.p12
+             openssl req -newkey ed25519 -nodes -subj /CN=E -keyout ed.key -out ed.csr
+             openssl ecparam -name secp521r1 -genkey -noout | openssl pkcs8 -topk8 -nocrypt -out p521.key
+             head -c 300 sub.p12 > cut.p12; printf nonsense > no.bin
+             openssl ecparam -name prime256v1 -genkey -noout -out sec1.key"
+        );
+        tool("openssl", at, &["bash", "-euc", &script]).ok();
+        let import = |words: &[&str]| blockhouse_ca(at, &[&["import"], words].concat());
+        let pass = |file| ["sub.p12", "--import-passphrase-file", file];
+        import(&["sub.p12"]).refused(1, "it has a passphrase");
+        import(&pass("wrong")).refused(1, "the passphrase is not the right one");
+        import(&["cut.p12"]).refused(1, "cut.p12");
+        import(&["no.bin"]).refused(1, "neither PEM");
+        import(&["sub.pem", "ca.pem"]).refused(1, "no private key was given");
+        import(&["sub.pem", "ca.pem", "sec1.key"])
+            .refused(1, "none of the certificates belongs to");
+        import(&["sub.pem", "ca.pem", "sub.key", "sec1.key"]).refused(1, "2 private keys");
+        import(&["sub.pem", "ca.pem", "ed.key"]).refused(1, "Ed25519");
+        import(&["sub.pem", "ca.pem", "p521.key"]).refused(1, "P-521");
+        import(&["sub.key"]).refused(1, "no certificate is in what was given");
+        assert!(!at.join("certs").exists(), "nothing was written");
+        import(&pass("pass")).ok();
+        assert_eq!(accepted(at, "sample", &[OLD]), ALL, "{legacy}");
+    }
+}
+
+#[test]
+fn a_key_in_a_token_signs_and_what_is_wrong_with_a_token_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let script = "mkdir tokens; echo \"directories.tokendir = $PWD/tokens\" > softhsm2.conf
+        export SOFTHSM2_CONF=$PWD/softhsm2.conf
+        softhsm2-util --init-token --free --label blockhouse --so-pin 5678 --pin 1234
+        umask 077; echo 1234 > pin; echo 9999 > wrong";
+    tool("softhsm2", at, &["bash", "-euc", script]).ok();
+    let module = "/usr/lib/softhsm/libsofthsm2.so";
+    let conf = format!("SOFTHSM2_CONF={}", at.join("softhsm2.conf").display());
+    let run = |words: &[&str]| {
+        let program = env!("CARGO_BIN_EXE_blockhouse-ca");
+        tool("softhsm2", at, &[&["env", conf.as_str(), program], words].concat())
+    };
+    let token = |module: &'static str, label: &'static str, pin: &'static str| {
+        ["--pkcs11-module", module, "--pkcs11-token", label, "--pkcs11-pin-file", pin]
+    };
+    let init = ["init", "--org", "Example School"];
+    run(&[&init[..], &token("/no/such.so", "blockhouse", "pin")].concat())
+        .refused(1, "/no/such.so");
+    run(&[&init[..], &token(module, "other", "pin")].concat())
+        .refused(1, "there is no token `other`");
+    run(&[&init[..], &token(module, "blockhouse", "wrong")].concat())
+        .refused(1, "is not that of token");
+    assert!(!at.join("certs/root.pem").exists(), "nothing was written");
+    run(&[&init[..], &token(module, "blockhouse", "pin")].concat()).ok();
+    assert!(!at.join("certs/issuing-g1.key").exists());
+    let config = format!(
+        "{}\n[ca.pkcs11]\nmodule = \"{module}\"\ntoken = \"blockhouse\"\npin_file = \"{}\"\n",
+        CONFIG.replace(
+            "directory = \"certs\"",
+            &format!("directory = \"{}\"", at.join("certs").display())
+        ),
+        at.join("pin").display()
+    );
+    let server = Blockhouse::start(folder_with_root(&[]), &config, &["/usr/bin/env", &conf]);
+    let address = format!("https://blocked.test:{}/", server.https()[0].port());
+    let resolve = format!("blocked.test:{}:127.0.0.1", server.https()[0].port());
+    let root = at.join(OLD);
+    let words =
+        ["curl", "--silent", "--location", "--cookie", "", "--cacert", root.to_str().unwrap()];
+    let words = [&words[..], &["--resolve", &resolve, &address]].concat();
+    assert!(tool("curl", at, &words).ok().contains("<html"));
+}
+
+mod check {
+    use super::*;
+
+    /// Browsers with the old root, the new one and both, while both are published and after the new one
+    /// is in use.
+    pub(super) fn browsers_go_on_through_a_rotation(start: Start) {
+        let space = std::sync::Arc::new(Namespace::new());
+        let _dns = Dns::start(&space, NAME, &[]);
+        let addresses = format!(
+            "https = [\"{BLOCKED_V4}:443\", \"[{BLOCKED_V6}]:443\"]\n\
+             http = [\"{BLOCKED_V4}:80\", \"[{BLOCKED_V6}]:80\"]"
+        );
+        let text = CONFIG.replace(
+            "https = [\"127.0.0.1:0\", \"[::1]:0\"]\nhttp = [\"127.0.0.1:0\"]",
+            &addresses,
+        );
+        let folder = folder_with_root(&[]);
+        let at = folder.path();
+        blockhouse_ca(at, &["rotate", "prepare"]).ok();
+        for step in [&["rotate", "publish"][..], &["rotate", "activate", "--force"]] {
+            blockhouse_ca(at, step).ok();
+            let server = Blockhouse::start(folder.clone(), &text, &space.wrap());
+            let (old, new) = (at.join(OLD), at.join(NEW));
+            for roots in [&[old.as_path()][..], &[new.as_path()], &[&old, &new]] {
+                let profile =
+                    Profile { roots, cookies: true, languages: "en", insists_on_http3: false };
+                let mut browser = start(&space, &profile);
+                let opened = browser.goto("https://games.test/");
+                assert_eq!(opened, Ok(()), "{step:?} {roots:?} {}", server.said());
+                assert!(browser.security().secure);
+            }
+        }
+    }
+}
+in_both!(browsers_go_on_through_a_rotation);
