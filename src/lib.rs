@@ -27,6 +27,7 @@ pub mod tls;
 pub mod page;
 pub mod http;
 pub mod event;
+pub mod metrics;
 pub mod hook;
 pub mod server;
 pub mod stores;

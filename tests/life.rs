@@ -2,6 +2,7 @@
 //! CAs that others sign; and what is handed over to a server.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -300,49 +301,62 @@ fn pkcs12_of_both_ages_is_taken_and_a_bad_one_is_refused() {
 }
 
 #[test]
-fn a_key_in_a_token_signs_and_what_is_wrong_with_a_token_is_said() {
-    let folder = tempfile::tempdir().unwrap();
+fn a_path_length_that_forbids_it_is_named() {
+    let folder = other_ca();
     let at = folder.path();
-    let script = "mkdir tokens; echo \"directories.tokendir = $PWD/tokens\" > softhsm2.conf
-        export SOFTHSM2_CONF=$PWD/softhsm2.conf
-        softhsm2-util --init-token --free --label blockhouse --so-pin 5678 --pin 1234
-        umask 077; echo 1234 > pin; echo 9999 > wrong";
-    tool("softhsm2", at, &["bash", "-euc", script]).ok();
-    let module = "/usr/lib/softhsm/libsofthsm2.so";
-    let conf = format!("SOFTHSM2_CONF={}", at.join("softhsm2.conf").display());
-    let run = |words: &[&str]| {
-        let program = env!("CARGO_BIN_EXE_blockhouse-ca");
-        tool("softhsm2", at, &[&["env", conf.as_str(), program], words].concat())
+    let script = "umask 077
+        openssl req -x509 -newkey rsa:2048 -nodes -subj '/O=Other/CN=Short Root' -days 3000 \
+            -addext keyUsage=critical,keyCertSign,cRLSign -keyout ca.key -out ca.pem \
+            -addext basicConstraints=critical,CA:TRUE,pathlen:0";
+    tool("openssl", at, &["bash", "-euc", script]).ok();
+    blockhouse_ca(at, &["csr", "--org", "Example School"]).ok();
+    signed(at, SUBORDINATE, "1h");
+    blockhouse_ca(at, &["import", "issuing.pem", "ca.pem"])
+        .refused(1, "\"O=Other, CN=Short Root\" has path length 0, and 1 CA certificates");
+    assert!(!at.join(OLD).exists(), "nothing was written");
+}
+
+#[test]
+fn the_new_root_counts_once_browsers_have_proved_to_trust_it() {
+    let folder = folder_with_root(&[]);
+    let at = folder.path();
+    blockhouse_ca(at, &["rotate", "prepare"]).ok();
+    blockhouse_ca(at, &["rotate", "publish"]).ok();
+    let text = format!("{CONFIG}\n[portal]\nhost = \"portal.test\"\n");
+    let server = Blockhouse::start(folder.clone(), &text, &[]);
+    let visit = |host: &str, address: SocketAddr, root: &str| {
+        let port = address.port();
+        let resolve = format!("{host}:{port}:{}", address.ip());
+        let url = format!("https://{host}:{port}/probe/ok?abc");
+        let words = [
+            "curl",
+            "--silent",
+            "--noproxy",
+            "*",
+            "--location",
+            "--cookie",
+            "",
+            "--resolve",
+            &resolve,
+        ];
+        let words = [&words[..], &["--cacert", root, &url]].concat();
+        tool("curl", at, &words).stdout
     };
-    let token = |module: &'static str, label: &'static str, pin: &'static str| {
-        ["--pkcs11-module", module, "--pkcs11-token", label, "--pkcs11-pin-file", pin]
-    };
-    let init = ["init", "--org", "Example School"];
-    run(&[&init[..], &token("/no/such.so", "blockhouse", "pin")].concat())
-        .refused(1, "/no/such.so");
-    run(&[&init[..], &token(module, "other", "pin")].concat())
-        .refused(1, "there is no token `other`");
-    run(&[&init[..], &token(module, "blockhouse", "wrong")].concat())
-        .refused(1, "is not that of token");
-    assert!(!at.join("certs/root.pem").exists(), "nothing was written");
-    run(&[&init[..], &token(module, "blockhouse", "pin")].concat()).ok();
-    assert!(!at.join("certs/issuing-g1.key").exists());
-    let config = format!(
-        "{}\n[ca.pkcs11]\nmodule = \"{module}\"\ntoken = \"blockhouse\"\npin_file = \"{}\"\n",
-        CONFIG.replace(
-            "directory = \"certs\"",
-            &format!("directory = \"{}\"", at.join("certs").display())
-        ),
-        at.join("pin").display()
-    );
-    let server = Blockhouse::start(folder_with_root(&[]), &config, &["/usr/bin/env", &conf]);
-    let address = format!("https://blocked.test:{}/", server.https()[0].port());
-    let resolve = format!("blocked.test:{}:127.0.0.1", server.https()[0].port());
-    let root = at.join(OLD);
-    let words =
-        ["curl", "--silent", "--location", "--cookie", "", "--cacert", root.to_str().unwrap()];
-    let words = [&words[..], &["--resolve", &resolve, &address]].concat();
-    assert!(tool("curl", at, &words).ok().contains("<html"));
+    let activate = || blockhouse_ca(at, &["rotate", "activate", "--config", "blockhouse.toml"]);
+    let standing = || blockhouse_ca(at, &["rotate", "status", "--config", "blockhouse.toml"]).ok();
+    activate().refused(1, "0 of the 0 clients");
+    // Who has the old root alone is seen, and proves nothing of the new one.
+    let (next, now) = ("x1.next.check.portal.test", "blocked.test");
+    let [four, six] = server.https()[..] else { panic!("two addresses") };
+    assert_eq!(visit(next, four, OLD), "");
+    assert_eq!(visit(next, four, NEW), "ok-abc");
+    let wanted = "1 of 1 clients have proved to trust \"Test Organisation Blockhouse Root CA G2\"";
+    assert!(standing().contains(wanted), "{}", standing());
+    assert_ne!(visit(now, six, OLD), "");
+    activate().refused(1, "1 of the 2 clients");
+    assert_eq!(visit(next, six, NEW), "ok-abc");
+    activate().ok();
+    assert_eq!(status(at)["stage"], "activated");
 }
 
 mod check {

@@ -34,7 +34,10 @@ pub struct Expiry {
     pub what: &'static str,
     /// Its file.
     pub path: String,
-    /// The last second of its life, RFC 3339.
+    /// The last second of its life.
+    #[serde(skip)]
+    pub end: Time,
+    /// The same, RFC 3339.
     pub ends: String,
     /// How many days are left.
     pub days: u64,
@@ -112,5 +115,5 @@ fn of(
         _ => Urgency::Fine,
     };
     let (path, ends) = (path.display().to_string(), end.rfc3339());
-    Expiry { what, path, ends, days: left.as_secs() / 86_400, urgency, next }
+    Expiry { what, path, end, ends, days: left.as_secs() / 86_400, urgency, next }
 }

@@ -69,11 +69,14 @@ fn organisation(table: Table<'_>, source: &Source) -> Organisation {
     found
 }
 
+/// The port for metrics and health where none is named.
+const MONITOR: u16 = 9469;
+
 fn listen(table: Table<'_>) -> Listen {
     let every = |port| vec![SocketAddr::from(([0; 4], port)), SocketAddr::from(([0u16; 8], port))];
     let mut seen: Vec<SocketAddr> = Vec::new();
-    let mut addresses = |key, port| {
-        let Some(item) = table.get(key) else { return every(port) };
+    let mut addresses = |key, port, default: Vec<SocketAddr>| {
+        let Some(item) = table.get(key) else { return default };
         let mut addresses = Vec::new();
         let items = item.items();
         if item.is_empty_list() && key == "https" {
@@ -90,10 +93,12 @@ fn listen(table: Table<'_>) -> Listen {
         }
         addresses
     };
-    let (https, http) = (addresses("https", 443), addresses("http", 80));
+    let https = addresses("https", 443, every(443));
+    let http = addresses("http", 80, every(80));
+    let monitor = addresses("monitor", MONITOR, Vec::new());
     let quic = table.get("quic").and_then(|item| item.boolean()).unwrap_or(true);
     table.finish();
-    Listen { https, http, quic }
+    Listen { https, http, monitor, quic }
 }
 
 fn ca(table: Table<'_>, source: &Source) -> Ca {

@@ -118,6 +118,8 @@ pub struct Listen {
     pub https: Vec<SocketAddr>,
     /// Addresses for plain HTTP; may be none.
     pub http: Vec<SocketAddr>,
+    /// Addresses for metrics and health, over plain HTTP; may be none.
+    pub monitor: Vec<SocketAddr>,
     /// Whether UDP on the `https` addresses refuses QUIC at once.
     pub quic: bool,
 }

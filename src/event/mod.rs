@@ -14,67 +14,93 @@ use crate::greet::fingerprint::Ja4;
 
 pub use sink::{Destination, Events, SinkError, Writer};
 
-/// What came of a connection or a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
+/// Gives each outcome its word, in one place.
+macro_rules! outcomes {
+    ($($(#[$about:meta])+ $name:ident = $word:literal,)+) => {
+        /// What came of a connection or a request.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Outcome {
+            $($(#[$about])+ $name,)+
+        }
+
+        impl Outcome {
+            /// Every outcome, in the order of the enumeration.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The word for it in events and metrics.
+            pub fn word(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)+
+                }
+            }
+        }
+    };
+}
+
+outcomes! {
     /// A block page was shown.
-    BlockPage,
+    BlockPage = "block_page",
     /// A warning page was shown.
-    WarnPage,
+    WarnPage = "warn_page",
     /// The cookies page was shown.
-    CookiesPage,
+    CookiesPage = "cookies_page",
     /// The small page for a frame was shown.
-    FramePage,
+    FramePage = "frame_page",
     /// Another page of ours was shown (an error, an expired form).
-    OtherPage,
+    OtherPage = "other_page",
     /// The cookie was set and is to come back.
-    CookieCheck,
+    CookieCheck = "cookie_check",
     /// A person may go on: past a warning, or by a bypass code.
-    Grant,
+    Grant = "grant",
     /// A bypass code was refused.
-    CodeRefused,
+    CodeRefused = "code_refused",
     /// An access request was sent.
-    AccessRequest,
+    AccessRequest = "access_request",
     /// A request went on to the site, and its answer came back.
-    PassedThrough,
+    PassedThrough = "passed_through",
     /// The site that a request went on to did not answer.
-    SiteFailed,
+    SiteFailed = "site_failed",
     /// A part of a page got its small answer.
-    Stub,
+    Stub = "stub",
     /// A request for another host than its connection's was sent back.
-    Misdirected,
+    Misdirected = "misdirected",
     /// A request was redirected from plain HTTP on the TLS port.
-    PlainOnTls,
+    PlainOnTls = "plain_on_tls",
     /// A connection was passed on untouched.
-    PassedOn,
+    PassedOn = "passed_on",
     /// A connection was ended without a certificate.
-    Refused,
+    Refused = "refused",
     /// The client did not accept the certificate.
-    TrustFailure,
+    TrustFailure = "trust_failure",
     /// The handshake was made and no request came: a spare connection of a browser, or a program that
     /// looks at the certificate only afterwards, does not like it, and says nothing.
-    Unused,
+    Unused = "unused",
     /// The handshake failed for another reason.
-    HandshakeFailure,
+    HandshakeFailure = "handshake_failure",
     /// Neither TLS nor HTTP came.
-    NotTls,
+    NotTls = "not_tls",
     /// The client said nothing in time.
-    TimedOut,
+    TimedOut = "timed_out",
     /// Too many new hosts were asked for.
-    RateLimited,
+    RateLimited = "rate_limited",
     /// The portal was visited; the detail says what was wanted there.
-    Portal,
+    Portal = "portal",
     /// A revocation list was served.
-    RevocationList,
+    RevocationList = "revocation_list",
     /// A list was asked for; it is there.
-    ListFetched,
+    ListFetched = "list_fetched",
     /// A list was asked for, and the last good one counts.
-    ListFailed,
+    ListFailed = "list_failed",
     /// The lists were read anew, and count.
-    ListsLoaded,
+    ListsLoaded = "lists_loaded",
     /// The lists were read anew, and stay as they were.
-    ListsRefused,
+    ListsRefused = "lists_refused",
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.word())
+    }
 }
 
 /// One outcome. Fields that do not apply are left out of the line.

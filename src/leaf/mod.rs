@@ -110,6 +110,12 @@ impl Leaves {
         &self.issuer
     }
 
+    /// How many leaves are kept, and how many may be.
+    pub fn kept(&self) -> (usize, usize) {
+        let cache = self.lock();
+        (cache.len(), cache.cap().get())
+    }
+
     /// Forgets the rates of clients that were not seen for a while. Call it now and then, so that
     /// memory stays bounded by the clients of the last minutes.
     pub fn tidy(&self) {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header, request};
-use rustls::{ProtocolVersion, ServerConfig};
+use rustls::{HandshakeKind, ProtocolVersion, ServerConfig};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
@@ -36,7 +36,7 @@ const AT_ONCE: Duration = Duration::from_millis(900);
 pub(super) async fn https(connection: Connection, shared: Arc<Shared>) {
     let Connection { stream, client, local, since, permit: _place } = connection;
     let deadline = tokio::time::Instant::from_std(since + shared.handshake);
-    let tell = |outcome| shared.events.emit(report::event(outcome, client, since));
+    let tell = |outcome| shared.emit(report::event(outcome, client, since));
     match greet::greet(stream, deadline).await {
         Greeting::Hello(hello) => {
             let host = match hello.name() {
@@ -111,11 +111,12 @@ async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
                     Outcome::Refused
                 }
             };
-            shared.events.emit(visit.event(outcome, &verdict));
+            shared.emit(visit.event(outcome, &verdict));
             return refuse(hello, &visit, &shared).await;
         }
-        Err(_) => return shared.events.emit(visit.event(Outcome::TimedOut, &verdict)),
+        Err(_) => return shared.emit(visit.event(Outcome::TimedOut, &verdict)),
     };
+    shared.metrics.leaf(from);
     let config = shared.tls.showing(leaf);
     let leaf = Some(report::leaf_word(from));
     shake_hands(hello, visit, config, leaf, verdict, shared).await;
@@ -152,9 +153,9 @@ async fn shake_hands(
                 }
             };
             tracing::debug!(host = %visit.host, client = %visit.client, %error, "no handshake");
-            return shared.events.emit(crate::event::Event { leaf, ..event });
+            return shared.emit(crate::event::Event { leaf, ..event });
         }
-        Err(_) => return shared.events.emit(visit.event(Outcome::TimedOut, &verdict)),
+        Err(_) => return shared.emit(visit.event(Outcome::TimedOut, &verdict)),
     };
     serve_tls(stream, visit, Shown { leaf, by }, verdict, shared).await;
 }
@@ -178,6 +179,9 @@ async fn serve_tls(
         Some(ProtocolVersion::TLSv1_2) => Version::Tls12,
         _ => Version::Tls13,
     };
+    let resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
+    let shaken = clock::ticks();
+    shared.metrics.handshake(tls, resumed, shaken.saturating_duration_since(visit.since));
     let protocol = match session.alpn_protocol() {
         Some(b"h2") => Protocol::Http2,
         _ => Protocol::Http1,
@@ -201,7 +205,6 @@ async fn serve_tls(
         trusts.proved(&place.shared);
         answer(Arc::clone(&place), request)
     };
-    let shaken = clock::ticks();
     let end = web::serve(stream, protocol, shared.serve, ends, answer).await;
     let spent = clock::ticks().saturating_duration_since(shaken);
     drop(entered);
@@ -220,7 +223,7 @@ async fn serve_tls(
         _ => return,
     };
     let tls = Some(tls.word());
-    shared.events.emit(crate::event::Event { tls, leaf, ..event });
+    shared.emit(crate::event::Event { tls, leaf, ..event });
 }
 
 fn ends(shared: &Shared) -> Ends {
@@ -246,7 +249,7 @@ async fn let_through(
     let Some(dialer) = &shared.dialer else {
         let detail = Some("no_upstream");
         let event = visit.event(Outcome::Refused, verdict);
-        shared.events.emit(crate::event::Event { detail, ..event });
+        shared.emit(crate::event::Event { detail, ..event });
         return refuse(hello, &visit, shared).await;
     };
     let dialled = dialer.dial(&visit.host, 443);
@@ -257,7 +260,7 @@ async fn let_through(
         Err(error) => {
             not_passed_on(&visit, &error);
             let detail = Some("failed");
-            shared.events.emit(crate::event::Event { detail, ..event });
+            shared.emit(crate::event::Event { detail, ..event });
             return refuse(hello, &visit, shared).await;
         }
     };
@@ -265,7 +268,7 @@ async fn let_through(
     let passed = relay::pass_on(stream, &seen, origin, life);
     let Some(passed) = shared.stopping.run_until_cancelled(passed).await else { return };
     let detail = detail_of(&passed, &visit, verdict);
-    shared.events.emit(crate::event::Event { detail, ..event });
+    shared.emit(crate::event::Event { detail, ..event });
 }
 
 fn not_passed_on(visit: &Visit, error: &(dyn std::error::Error + 'static)) {
@@ -300,7 +303,7 @@ async fn plain_on_tls(stream: TcpStream, client: IpAddr, local: SocketAddr, shar
             let response = to_https(&head, local.port());
             let event = report::event(Outcome::PlainOnTls, place.client, since);
             let status = Some(response.status().as_u16());
-            place.shared.events.emit(crate::event::Event { status, ..event });
+            place.shared.emit(crate::event::Event { status, ..event });
             Reply::whole(response, true)
         }
     })
@@ -363,7 +366,7 @@ pub(super) async fn http(connection: Connection, shared: Arc<Shared>) {
         PlainGreeting::NotHttp(stream) => stream,
         PlainGreeting::Left => return,
         PlainGreeting::TimedOut => {
-            return shared.events.emit(report::event(Outcome::TimedOut, client, since));
+            return shared.emit(report::event(Outcome::TimedOut, client, since));
         }
     };
     serve_plain(stream, client, local.ip(), shared).await;
@@ -410,5 +413,5 @@ async fn let_through_plain(
         }
     };
     let event = visit.event(outcome, verdict);
-    shared.events.emit(crate::event::Event { detail, ..event });
+    shared.emit(crate::event::Event { detail, ..event });
 }

@@ -172,7 +172,7 @@ fn known(query: Option<&str>) -> Option<u64> {
     query?.split('&').find_map(|pair| pair.strip_prefix("after=")?.parse().ok())
 }
 
-fn plain(status: StatusCode, text: &'static str) -> Response<Bytes> {
+pub(super) fn plain(status: StatusCode, text: &'static str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_static(text.as_bytes()));
     *response.status_mut() = status;
     let kind = HeaderValue::from_static("text/plain; charset=utf-8");

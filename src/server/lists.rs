@@ -67,12 +67,12 @@ async fn reload(shared: &Arc<Shared>, config: &Arc<Config>) {
             let milliseconds = since.elapsed().as_millis();
             tracing::info!(names, milliseconds, "the lists were read anew");
             let event = report::own_event(Outcome::ListsLoaded, since);
-            shared.events.emit(Event { names: Some(names), ..event });
+            shared.emit(Event { names: Some(names), ..event });
         }
         Ok(Err(errors)) => {
             tracing::error!("the lists stay as they were, because one cannot be used:\n{errors}");
             let event = report::own_event(Outcome::ListsRefused, since);
-            shared.events.emit(event);
+            shared.emit(event);
         }
         Err(error) => tracing::error!(%error, "the lists stay as they were"),
     }
@@ -158,7 +158,7 @@ async fn fetch_one(
         }
     };
     let event = report::own_event(outcome, since);
-    shared.events.emit(Event { list: Some(name), detail, ..event });
+    shared.emit(Event { list: Some(name), detail, ..event });
     fetched.is_ok()
 }
 

@@ -10,6 +10,8 @@ mod hooks;
 mod identity;
 mod lacking;
 mod lists;
+mod load;
+mod monitor;
 mod pass;
 mod portal;
 mod report;
@@ -32,30 +34,30 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accept::{self, BindError, Connection, Listener};
-use crate::ca::{CaError, Issuer, LeafTerms};
-use crate::clock;
+use crate::ca::LeafTerms;
 use crate::config::{Codes, Config, CookieUse, Gateway, Requests, Trust};
-use crate::control::{self, BindError as SocketError};
-use crate::event::{Destination, Events, SinkError, Writer};
-use crate::files::FileError;
-use crate::hook::{HookError, Hooks};
+use crate::control::{self};
+use crate::event::{Destination, Event, Events, Writer};
+use crate::hook::Hooks;
 use crate::host::{Host, HostName};
 use crate::http::cookie::Keys;
 use crate::http::route::Settings;
-use crate::http::{self, KeyringError};
+use crate::http::{self};
 use crate::leaf::{Leaves, MintLimits};
 use crate::live::Live;
-use crate::origin::{self, OriginSetupError, Origins};
-use crate::page::{PageError, PageOptions, PageProblem, Pages};
-use crate::policy::{CacheUse, ListReport, LoadedPolicy, Overlap, Policy, PolicyErrors};
-use crate::relay::{DialSetupError, Dialer};
-use crate::store::{MovedAside, Store, StoreError};
-use crate::tls::quic::{QuicError, Refuser};
-use crate::tls::{Tls, TlsError};
+use crate::metrics::Metrics;
+use crate::origin::Origins;
+use crate::page::Pages;
+use crate::policy::Policy;
+use crate::relay::Dialer;
+use crate::store::Store;
+use crate::tls::Tls;
+use crate::tls::quic::Refuser;
 pub use lists::tell_of_list;
+pub use load::{Loaded, StartError, load, problems};
 
+use authority::load_probe;
 pub use authority::warn_of_ends;
-use authority::{load_issuer, load_probe};
 pub use dns::DnsSetupError;
 use feed::Token;
 pub use identity::IdentityError;
@@ -69,184 +71,8 @@ use sockets::Sockets;
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often what grows with use is tidied: rates of clients gone, ageing cookie keys.
 const TIDY: Duration = Duration::from_secs(60);
-
-/// The server could not be built. Nothing is listening then.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The policy or its lists.
-    #[error(transparent)]
-    Policy(#[from] PolicyErrors),
-    /// The certification authority.
-    #[error(transparent)]
-    Ca(#[from] CaError),
-    /// The pages.
-    #[error(transparent)]
-    Pages(#[from] PageError),
-    /// The cookie keys.
-    #[error(transparent)]
-    Keys(#[from] KeyringError),
-    /// Where events go.
-    #[error(transparent)]
-    Events(#[from] SinkError),
-    /// TLS.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// The refusal of QUIC.
-    #[error(transparent)]
-    Quic(#[from] QuicError),
-    /// The upstream resolver.
-    #[error(transparent)]
-    Dial(#[from] DialSetupError),
-    /// The way to the sites.
-    #[error(transparent)]
-    Origin(#[from] OriginSetupError),
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The socket for commands.
-    #[error(transparent)]
-    Control(#[from] SocketError),
-    /// Who is told of what.
-    #[error(transparent)]
-    Hooks(#[from] HookError),
-    /// A token or a secret.
-    #[error(transparent)]
-    Secret(#[from] FileError),
-    /// The embedded gateway.
-    #[error(transparent)]
-    Dns(#[from] DnsSetupError),
-    /// The portal's own certificate, or that of the gateway.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
-    /// The portal.
-    #[error(transparent)]
-    Portal(#[from] PortalError),
-    /// A listening address.
-    #[error(transparent)]
-    Bind(#[from] BindError),
-}
-
-impl StartError {
-    /// Whether what was configured is at fault (exit code 2), rather than the machine (1).
-    pub fn is_configuration(&self) -> bool {
-        match self {
-            Self::Policy(_) | Self::Ca(_) | Self::Pages(_) | Self::Keys(_) => true,
-            Self::Secret(_) | Self::Origin(_) | Self::Hooks(_) | Self::Identity(_) => true,
-            Self::Portal(_) => true,
-            Self::Events(_) | Self::Dial(_) | Self::Bind(_) => false,
-            Self::Store(_) | Self::Control(_) => false,
-            Self::Tls(_) | Self::Quic(_) => false,
-            Self::Dns(error) => error.is_configuration(),
-        }
-    }
-}
-
-/// Everything that is loaded from files, before any port opens.
-pub struct Loaded {
-    /// The verdicts.
-    pub policy: Policy,
-    /// What the lists held.
-    pub lists: Vec<ListReport>,
-    /// Hosts that several categories know.
-    pub overlaps: Vec<Overlap>,
-    /// Where the index of the lists comes from.
-    pub cache: CacheUse,
-    /// What the lists' files looked like before they were read.
-    lists_seen: Vec<Option<(u64, u64, i64, i64)>>,
-    /// The pages.
-    pub pages: Pages,
-    /// What is wrong with overriding templates; the built-in ones serve in their stead.
-    pub page_problems: Vec<PageProblem>,
-    /// The authority.
-    pub issuer: Issuer,
-    /// The cookie keys.
-    pub keys: Keys,
-    /// Codes, requests and counts.
-    pub store: Store,
-    /// A broken store that was moved aside.
-    pub moved_aside: Option<MovedAside>,
-}
-
-/// Loads all files that a configuration names.
-///
-/// # Errors
-/// All that is wrong, in the order of the configuration.
-pub fn load(config: &Config) -> Result<Loaded, Vec<StartError>> {
-    let mut errors = Vec::new();
-    let lists_seen = lists::look(config);
-    let policy = keep(Policy::load_cached(config, true), &mut errors);
-    let pages = keep(Pages::load(&page_options(config)), &mut errors);
-    let issuer = keep(load_issuer(config), &mut errors);
-    if let Some(issuer) = &issuer {
-        keep(portal::check(&config.portal, issuer), &mut errors);
-    }
-    // Last, and only when all else is well: this may make the file.
-    let cookies = &config.cookies;
-    let keys = if errors.is_empty() {
-        keep(http::load_keys(&cookies.key_file, cookies.rotate, clock::now()), &mut errors)
-    } else {
-        None
-    };
-    let store = if errors.is_empty() {
-        keep(Store::open(&config.store.directory, clock::now()), &mut errors)
-    } else {
-        None
-    };
-    match (policy, pages, issuer, keys, store) {
-        (Some(loaded), Some((pages, problems)), Some(issuer), Some(keys), Some(store)) => {
-            let (store, moved_aside) = store;
-            let LoadedPolicy { policy, lists, overlaps, cache } = loaded;
-            let page_problems = problems;
-            Ok(Loaded {
-                policy,
-                lists,
-                overlaps,
-                cache,
-                lists_seen,
-                pages,
-                page_problems,
-                issuer,
-                keys,
-                store,
-                moved_aside,
-            })
-        }
-        _ => Err(errors),
-    }
-}
-
-/// Everything that is wrong with the files that a configuration names, besides its lists; nothing is
-/// made or changed. A broken template is no error: the built-in one serves in its stead.
-pub fn problems(config: &Config) -> (Vec<PageProblem>, Vec<StartError>) {
-    let mut errors = Vec::new();
-    let pages = keep(Pages::load(&page_options(config)), &mut errors);
-    if let Some(issuer) = keep(load_issuer(config), &mut errors) {
-        keep(portal::check(&config.portal, &issuer), &mut errors);
-    }
-    keep(http::check_keys(&config.cookies.key_file), &mut errors);
-    keep(origin::check_roots(config.upstream.roots.as_deref()), &mut errors);
-    keep(Token::load(config.gateway.token_file.as_deref()), &mut errors);
-    keep(hooks::plans(&config.hooks), &mut errors);
-    keep(Identity::load(Whose::Gateway, config.dns.identity.clone()), &mut errors);
-    keep(Identity::load(Whose::Portal, config.portal.identity.clone()), &mut errors);
-    (pages.map(|(_, problems)| problems).unwrap_or_default(), errors)
-}
-
-fn keep<T, E: Into<StartError>>(result: Result<T, E>, errors: &mut Vec<StartError>) -> Option<T> {
-    result.map_err(|error| errors.push(error.into())).ok()
-}
-
-fn page_options(config: &Config) -> PageOptions {
-    PageOptions {
-        organisation: config.organisation.name.clone(),
-        contact: config.organisation.contact.clone(),
-        colour: config.organisation.colour.clone(),
-        logo: config.organisation.logo.clone(),
-        templates: config.pages.templates.clone(),
-        default_language: config.pages.language.clone(),
-    }
-}
+/// How many connections the feed and the monitor may have together.
+const OWN_PLACES: usize = 256;
 
 /// What every connection shares. All of it is safe for concurrent use.
 struct Shared {
@@ -274,10 +100,27 @@ struct Shared {
     trust: Trust,
     splice_age: Duration,
     events: Events,
+    metrics: Metrics,
+    /// The places of connections, and how many there are.
+    places: (Arc<Semaphore>, usize),
     revocation: RevocationLists,
     handshake: Duration,
     serve: http::Limits,
     stopping: CancellationToken,
+}
+
+impl Shared {
+    /// Counts an event and hands it over; never waits.
+    fn emit(&self, event: Event) {
+        self.metrics.event(&event);
+        self.events.emit(event);
+    }
+
+    /// How many connections are open, and how many may be.
+    fn connections(&self) -> (usize, usize) {
+        let (places, all) = &self.places;
+        (all.saturating_sub(places.available_permits()), *all)
+    }
 }
 
 /// A server whose ports are open. It serves from [`Server::run`] on.
@@ -287,6 +130,7 @@ pub struct Server {
     http: Vec<Listener>,
     quic: Vec<Refuser>,
     feed: Vec<Listener>,
+    monitor: Vec<Listener>,
     dns: Option<dns::Dns>,
     control: control::Server,
     writer: Writer,
@@ -315,13 +159,8 @@ impl Server {
         let Loaded { policy, lists_seen, pages, issuer, keys, store, .. } = loaded;
         let (events, writer) = Writer::open(&destination(config))?;
         let places = Arc::new(Semaphore::new(config.limits.connections));
-        let listen = |service, addresses: &[SocketAddr]| -> Result<Vec<Listener>, StartError> {
-            let bind =
-                |address: &SocketAddr| Listener::bind(service, *address, Arc::clone(&places));
-            Ok(addresses.iter().map(bind).collect::<Result<_, _>>()?)
-        };
-        let https = listen("https", &config.listen.https)?;
-        let http = listen("http", &config.listen.http)?;
+        let https = listen("https", &config.listen.https, &places)?;
+        let http = listen("http", &config.listen.http, &places)?;
         let mut quic = Vec::new();
         if config.listen.quic {
             for listener in &https {
@@ -329,7 +168,10 @@ impl Server {
             }
         }
         let own: Vec<_> = https.iter().chain(&http).map(Listener::address).collect();
-        let feed = listen("feed", &config.gateway.feed)?;
+        // Gateways and those who watch get through when people take every place.
+        let own_places = Arc::new(Semaphore::new(OWN_PLACES));
+        let feed = listen("feed", &config.gateway.feed, &own_places)?;
+        let monitor = listen("monitor", &config.listen.monitor, &own_places)?;
         let dns = dns::Dns::open(config)?;
         let feed_token = Token::load(config.gateway.token_file.as_deref())?;
         let control = control::Server::bind(&config.store.directory)?;
@@ -392,6 +234,8 @@ impl Server {
             trust: config.trust.clone(),
             splice_age: config.grants.splice_age,
             events,
+            metrics: Metrics::new(),
+            places: (places, config.limits.connections),
             handshake: config.limits.handshake,
             serve: http::Limits {
                 header: config.limits.header,
@@ -409,6 +253,7 @@ impl Server {
             http,
             quic,
             feed,
+            monitor,
             dns,
             control,
             writer,
@@ -425,8 +270,9 @@ impl Server {
         let http = self.http.iter().map(|listener| ("http", listener.address()));
         let quic = self.quic.iter().filter_map(|refuser| Some(("quic", refuser.address().ok()?)));
         let feed = self.feed.iter().map(|listener| ("feed", listener.address()));
+        let monitor = self.monitor.iter().map(|listener| ("monitor", listener.address()));
         let dns = self.dns.iter().flat_map(dns::Dns::addresses);
-        https.chain(http).chain(quic).chain(feed).chain(dns).collect()
+        https.chain(http).chain(quic).chain(feed).chain(monitor).chain(dns).collect()
     }
 
     /// The root that devices must trust.
@@ -436,7 +282,7 @@ impl Server {
 
     /// Serves until `stop` resolves, then lets open connections end.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { shared, https, http, quic, feed, dns, control, writer, .. } = self;
+        let Self { shared, https, http, quic, feed, monitor, dns, control, writer, .. } = self;
         let (cookies, redirected, config) = (self.cookies, self.redirected, self.config);
         let tasks = TaskTracker::new();
         let writer = tokio::task::spawn_blocking(move || writer.run());
@@ -456,6 +302,10 @@ impl Server {
         for listener in feed {
             let shared = Arc::clone(&shared);
             tasks.spawn(serve_all(listener, shared, tasks.clone(), feed::feed));
+        }
+        for listener in monitor {
+            let shared = Arc::clone(&shared);
+            tasks.spawn(serve_all(listener, shared, tasks.clone(), monitor::monitor));
         }
         if let Some(dns) = dns {
             dns.spawn(&shared, &tasks);
@@ -494,6 +344,15 @@ impl Server {
         hooks.finish(DRAIN).await;
         let _ = writer.await;
     }
+}
+
+fn listen(
+    service: &'static str,
+    addresses: &[SocketAddr],
+    places: &Arc<Semaphore>,
+) -> Result<Vec<Listener>, BindError> {
+    let bind = |address: &SocketAddr| Listener::bind(service, *address, Arc::clone(places));
+    addresses.iter().map(bind).collect()
 }
 
 fn cache_size(config: &Config) -> NonZeroUsize {

@@ -176,7 +176,7 @@ fn reply(case: &Case<'_>, answer: &Answer, told: asked::Told) -> Reply {
     };
     let outcome = told.outcome.unwrap_or_else(|| report::outcome_of(answer));
     let found = case.event_of(outcome, response.status().as_u16());
-    place.shared.events.emit(Event {
+    place.shared.emit(Event {
         code: told.code,
         justification: told.justification,
         detail: told.detail.or(found.detail),
@@ -211,7 +211,7 @@ async fn pass_on(case: Case<'_>, leave: Permission, body: Incoming) -> Reply {
     match passed {
         Ok(reply) => {
             let status = reply.response.status().as_u16();
-            shared.events.emit(case.event_of(Outcome::PassedThrough, status));
+            shared.emit(case.event_of(Outcome::PassedThrough, status));
             reply
         }
         Err(error) => {
@@ -253,7 +253,7 @@ fn sent_back(
         *response.status_mut() = StatusCode::BAD_REQUEST;
     }
     web::finish(&mut response, head.method == Method::HEAD);
-    place.shared.events.emit(crate::event::Event {
+    place.shared.emit(crate::event::Event {
         status: Some(response.status().as_u16()),
         http: Some(version_word(head.version)),
         tls: place.tls,
@@ -273,7 +273,7 @@ fn portal(visit: &Visit<'_>, name: Name, event: Event, place: &Place) -> Reply {
         });
     }
     let answered = shared.portal.answer(visit, name, &shared.pages, &shared.policy.load());
-    shared.events.emit(Event {
+    shared.emit(Event {
         host: Some(visit.host.to_string()),
         status: Some(answered.response.status().as_u16()),
         http: Some(version_word(visit.head.version)),
@@ -303,7 +303,7 @@ fn revocation_list(
         None => Stub::NotFound.response(head),
     };
     web::finish(&mut response, head.method == Method::HEAD);
-    place.shared.events.emit(crate::event::Event {
+    place.shared.emit(crate::event::Event {
         host: Some(host.to_string()),
         status: Some(response.status().as_u16()),
         ..event
