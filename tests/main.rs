@@ -36,6 +36,7 @@ mod pass_through;
 mod passing_on;
 mod policy;
 mod portal;
+mod reload;
 mod start;
 mod store;
 mod tidy;

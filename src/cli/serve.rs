@@ -1,9 +1,11 @@
 //! `blockhouse serve`: start, say so in the agreed words, serve until told to stop.
 
+use std::future::pending;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
+use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::say;
@@ -38,18 +40,18 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
             return ExitCode::from(if configured { 2 } else { 1 });
         }
     };
-    for problem in &loaded.page_problems {
+    for problem in &loaded.fresh.page_problems {
         tracing::warn!("{problem}");
     }
     if let Some(moved) = &loaded.moved_aside {
         tracing::error!("{moved}");
     }
-    loaded.lists.iter().for_each(server::tell_of_list);
-    if let Some(most) = loaded.overlaps.first() {
-        let pairs = loaded.overlaps.len();
+    loaded.fresh.lists.iter().for_each(server::tell_of_list);
+    if let Some(most) = loaded.fresh.overlaps.first() {
+        let pairs = loaded.fresh.overlaps.len();
         tracing::info!("categories overlap in {pairs} pairs; in the largest {most}");
     }
-    match &loaded.cache {
+    match &loaded.fresh.cache {
         CacheUse::Replaced(error) => tracing::info!(%error, "the kept index was made anew"),
         CacheUse::Failed(error) => tracing::warn!(
             error = error as &dyn std::error::Error,
@@ -60,7 +62,7 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
         CacheUse::None => {}
     }
     // The built-in example is for this machine alone.
-    let blocks = loaded.policy.all_block_addresses();
+    let blocks = loaded.fresh.policy.all_block_addresses();
     for ip in blocks.iter().filter(|ip| !example && is_local_for_browsers(**ip)) {
         tracing::warn!(
             "browsers count the block address {ip} as local: pages that load parts of redirected hosts make \
@@ -68,7 +70,7 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
         );
     }
     server::warn_of_ends(&config.ca.directory);
-    let spki = loaded.issuer.chain().first().and_then(|issuing| spki_hash(issuing));
+    let spki = loaded.fresh.issuer.chain().first().and_then(|issuing| spki_hash(issuing));
 
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -85,9 +87,12 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
                 return ExitCode::from(if error.is_configuration() { 2 } else { 1 });
             }
         };
-        let (Ok(mut terminate), Ok(mut interrupt)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-        else {
+        let signals = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::hangup()),
+        );
+        let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = signals else {
             eprintln!("blockhouse: cannot wait for signals");
             return ExitCode::FAILURE;
         };
@@ -96,16 +101,46 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
             let portal = config.portal.host.as_ref();
             suggest(&server.addresses(), server.root(), spki.as_deref(), portal);
         }
-        server
-            .run(async {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
+        let reload = server.reload();
+        let meanwhile = async {
+            // Each of them ends with the server.
+            tokio::join!(feed_watchdog(), async {
+                while hangup.recv().await.is_some() {
+                    reload.ask();
                 }
-            })
-            .await;
+            });
+        };
+        let stop = async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tell_manager(&[NotifyState::Stopping]);
+        };
+        tell_manager(&[NotifyState::Ready]);
+        tokio::select! {
+            () = server.run(stop) => {}
+            () = meanwhile => {}
+        }
         ExitCode::SUCCESS
     })
+}
+
+/// Says to a service manager that we are alive, as often as it wants to hear it; it starts a server anew
+/// whose runtime has come to a halt.
+async fn feed_watchdog() {
+    let Some(within) = sd_notify::watchdog_enabled() else { return pending().await };
+    loop {
+        tell_manager(&[NotifyState::Watchdog]);
+        tokio::time::sleep(within / 3).await;
+    }
+}
+
+/// Without a service manager this does nothing.
+fn tell_manager(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::warn!(%error, "the service manager could not be told how the server is");
+    }
 }
 
 /// The start-up words. Tests and people rely on them: they change only with a major version.

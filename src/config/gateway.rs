@@ -98,7 +98,7 @@ pub struct ReasonAddress {
 }
 
 /// `[dns]`: the embedded gateway.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dns {
     /// Addresses for UDP and TCP; none switches the embedded gateway off.
     pub listen: Vec<SocketAddr>,

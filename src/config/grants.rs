@@ -140,7 +140,7 @@ pub struct Requests {
 }
 
 /// `[store]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreConfig {
     /// The folder with codes, requests and counts.
     pub directory: PathBuf,

@@ -112,7 +112,7 @@ pub struct Organisation {
 }
 
 /// `[listen]`: port 0 lets the system choose.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listen {
     /// Addresses for TLS; at least one.
     pub https: Vec<SocketAddr>,
@@ -125,7 +125,7 @@ pub struct Listen {
 }
 
 /// `[ca]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ca {
     /// The folder with what `blockhouse-ca` made.
     pub directory: PathBuf,
@@ -140,7 +140,7 @@ pub struct Ca {
 }
 
 /// `[ca.pkcs11]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pkcs11 {
     /// The module, a shared library.
     pub module: PathBuf,
@@ -153,7 +153,7 @@ pub struct Pkcs11 {
 }
 
 /// `[leaf]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeafConfig {
     /// How long a leaf is good for: 1 hour to 825 days.
     pub lifetime: Duration,
@@ -197,7 +197,7 @@ pub struct PagesConfig {
 }
 
 /// `[limits]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// How many connections are served at the same time.
     pub connections: usize,
@@ -214,7 +214,7 @@ pub struct Limits {
 }
 
 /// `[events]`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Events {
     /// The file that events are appended to; none means standard output.
     pub file: Option<PathBuf>,

@@ -68,7 +68,8 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let issuing = lives.get(1..).unwrap_or_default();
     let signing = issuing.iter().find(|life| life.holds(ground.now)).or(issuing.first());
     if let Some(issuing) = signing {
-        let advice = "run `blockhouse-ca renew` (it needs the root's key) and restart the server";
+        let advice =
+            "run `blockhouse-ca renew` (it needs the root's key); the server takes it by itself";
         findings.push(life(ISSUING, "the issuing CA", issuing, SOON, ground.now, advice));
         dead |= !issuing.holds(ground.now);
     }

@@ -95,6 +95,10 @@ outcomes! {
     ListsLoaded = "lists_loaded",
     /// The lists were read anew, and stay as they were.
     ListsRefused = "lists_refused",
+    /// The configuration and its files were read anew, and count.
+    ConfigurationLoaded = "configuration_loaded",
+    /// The configuration and its files were read anew, and stay as they were.
+    ConfigurationRefused = "configuration_refused",
 }
 
 impl Serialize for Outcome {

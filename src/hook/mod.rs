@@ -33,7 +33,7 @@ use webhook::Webhook;
 const QUEUE: usize = 1024;
 
 /// One hook: of what it is told, and how.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// Of what; empty means of everything.
     pub on: Vec<What>,
@@ -88,7 +88,7 @@ impl What {
 }
 
 /// How a hook is told.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum How {
     /// By a POST with a JSON body, signed as the Standard Webhooks specification says.
     Webhook {

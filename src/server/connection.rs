@@ -12,17 +12,16 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 use tokio_rustls::server::TlsStream;
-use tokio_util::sync::CancellationToken;
 
 use super::request::{Place, answer, authority};
-use super::{Shared, fault, lacking, report};
+use super::{Current, Shared, fault, lacking, report};
 use crate::accept::Connection;
 use crate::clock::{self, Time};
 use crate::event::Outcome;
 use crate::greet::fingerprint::Fingerprint;
 use crate::greet::{self, Greeting, Hello, PlainGreeting};
 use crate::host::Host;
-use crate::http::{self as web, Ends, Protocol, Reply};
+use crate::http::{self as web, Protocol, Reply};
 use crate::leaf::{LeafError, LeafKind};
 use crate::policy::{Action, ExceptionKind, Verdict};
 use crate::relay::{self, Lifetime};
@@ -33,7 +32,8 @@ use crate::trust::{NotAccepted, Sign, Version};
 const AT_ONCE: Duration = Duration::from_millis(900);
 
 /// A connection to a TLS port.
-pub(super) async fn https(connection: Connection, shared: Arc<Shared>) {
+pub(super) async fn https(connection: Connection, current: Current) {
+    let shared = current.get();
     let Connection { stream, client, local, since, permit: _place } = connection;
     let deadline = tokio::time::Instant::from_std(since + shared.handshake);
     let tell = |outcome| shared.emit(report::event(outcome, client, since));
@@ -43,10 +43,10 @@ pub(super) async fn https(connection: Connection, shared: Arc<Shared>) {
                 Some(name) => Host::Name(name.clone()),
                 None => Host::from_ip(local.ip()),
             };
-            let visit = Visit { client, local: local.ip(), since, deadline, host };
+            let visit = Visit { current, client, local: local.ip(), since, deadline, host };
             greeted(hello, visit, shared).await;
         }
-        Greeting::PlainHttp(stream) => plain_on_tls(stream, client, local, shared).await,
+        Greeting::PlainHttp(stream) => plain_on_tls(stream, client, local, current).await,
         Greeting::NotTls => tell(Outcome::NotTls),
         Greeting::Broken(error) => {
             tracing::debug!(%client, %error, "a broken hello");
@@ -59,6 +59,7 @@ pub(super) async fn https(connection: Connection, shared: Arc<Shared>) {
 }
 
 pub(super) struct Visit {
+    current: Current,
     pub(super) client: IpAddr,
     /// The address of ours that the client came to.
     local: IpAddr,
@@ -186,9 +187,9 @@ async fn serve_tls(
         Some(b"h2") => Protocol::Http2,
         _ => Protocol::Http1,
     };
-    let ends = ends(&shared);
+    let ends = shared.ends();
     let entered = shared.sockets.enter(visit.client, visit.host.clone(), ends.vanish.clone());
-    let place = Arc::new(Place {
+    let place = Place {
         shared: Arc::clone(&shared),
         client: visit.client,
         local: visit.local,
@@ -197,13 +198,15 @@ async fn serve_tls(
         bound_to: Some(visit.host.clone()),
         tls: Some(tls.word()),
         leaf,
-    });
+    };
     let visit = Arc::new(visit);
     let verdict = Arc::new(verdict);
     let trusts = lacking::Trusts::new(&visit, &verdict, by);
+    let current = visit.current.clone();
     let answer = move |request| {
+        let place = place.now(&current);
         trusts.proved(&place.shared);
-        answer(Arc::clone(&place), request)
+        answer(place, request)
     };
     let end = web::serve(stream, protocol, shared.serve, ends, answer).await;
     let spent = clock::ticks().saturating_duration_since(shaken);
@@ -224,10 +227,6 @@ async fn serve_tls(
     };
     let tls = Some(tls.word());
     shared.emit(crate::event::Event { tls, leaf, ..event });
-}
-
-fn ends(shared: &Shared) -> Ends {
-    Ends { stopping: shared.stopping.clone(), vanish: CancellationToken::new() }
 }
 
 /// A spliced connection ends with the grant, and at the first pause after it has grown old: a browser
@@ -293,9 +292,10 @@ async fn refuse(hello: Hello, visit: &Visit, shared: &Shared) {
 }
 
 /// Plain HTTP where TLS was due: a redirect to the same address over TLS.
-async fn plain_on_tls(stream: TcpStream, client: IpAddr, local: SocketAddr, shared: Arc<Shared>) {
+async fn plain_on_tls(stream: TcpStream, client: IpAddr, local: SocketAddr, current: Current) {
+    let shared = current.get();
     let place = Arc::new(Place::plain(&shared, client, local.ip()));
-    web::serve(stream, Protocol::Http1, shared.serve, ends(&shared), move |request| {
+    web::serve(stream, Protocol::Http1, shared.serve, shared.ends(), move |request| {
         let place = Arc::clone(&place);
         async move {
             let since = clock::ticks();
@@ -340,7 +340,8 @@ fn to_https(head: &request::Parts, port: u16) -> Response<Bytes> {
 }
 
 /// A connection to a plain HTTP port.
-pub(super) async fn http(connection: Connection, shared: Arc<Shared>) {
+pub(super) async fn http(connection: Connection, current: Current) {
+    let shared = current.get();
     let Connection { stream, client, local, since, permit: _place } = connection;
     let deadline = tokio::time::Instant::from_std(since + shared.serve.header);
     let stream = match greet::greet_plain(stream, deadline).await {
@@ -357,7 +358,7 @@ pub(super) async fn http(connection: Connection, shared: Arc<Shared>) {
             if allowed && !portal && !shared.revocation.is_host(&host) {
                 let (stream, seen) = stream.into_parts();
                 let life = spliced.map(|until| spliced_life(&shared, until, now));
-                let visit = Visit { client, local: local.ip(), since, deadline, host };
+                let visit = Visit { current, client, local: local.ip(), since, deadline, host };
                 let life = life.unwrap_or_default();
                 return let_through_plain(stream, &seen, visit, &verdict, life, &shared).await;
             }
@@ -369,18 +370,19 @@ pub(super) async fn http(connection: Connection, shared: Arc<Shared>) {
             return shared.emit(report::event(Outcome::TimedOut, client, since));
         }
     };
-    serve_plain(stream, client, local.ip(), shared).await;
+    serve_plain(stream, client, local.ip(), current).await;
 }
 
 async fn serve_plain(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     client: IpAddr,
     local: IpAddr,
-    shared: Arc<Shared>,
+    current: Current,
 ) {
-    let place = Arc::new(Place::plain(&shared, client, local));
-    let answer = move |request| answer(Arc::clone(&place), request);
-    web::serve(stream, Protocol::Http1, shared.serve, ends(&shared), answer).await;
+    let shared = current.get();
+    let place = Place::plain(&shared, client, local);
+    let answer = move |request| answer(place.now(&current), request);
+    web::serve(stream, Protocol::Http1, shared.serve, shared.ends(), answer).await;
 }
 
 async fn let_through_plain(

@@ -14,11 +14,10 @@ use tokio::net::UdpSocket;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::identity::{Identity, IdentityError, Kept, Whose};
-use super::{Shared, TIDY};
+use super::{Current, Shared, TIDY};
 use crate::accept::{self, BindError, Connection, Listener};
 use crate::clock::{self, Time};
 use crate::config::{Config, HandOver};
@@ -27,7 +26,7 @@ use crate::dns::{
 };
 use crate::host::Host;
 use crate::http::permit::opening;
-use crate::http::{self as web, Ends, Protocol, Reply};
+use crate::http::{self as web, Protocol, Reply};
 use crate::policy::{Policy, Told, Verdict};
 
 /// The name that DNS over TLS has among protocols (RFC 7858 section 3.1 leaves it to IANA's registry).
@@ -139,19 +138,16 @@ impl Dns {
     }
 
     /// Serves on all ports until the server stops. Queries under way have a few seconds to end.
-    pub(super) fn spawn(self, shared: &Arc<Shared>, tasks: &TaskTracker) {
+    pub(super) fn spawn(self, current: &Current, tasks: &TaskTracker) {
         let Self { udp, tcp, tls, https, identity, settings } = self;
-        let stopping = shared.stopping.clone();
-        let gateway = Arc::new(Gateway::new(settings, Arc::clone(shared)));
+        let stopping = current.get().stopping.clone();
+        let gateway = Arc::new(Gateway::new(settings, current.clone()));
         let until = |serving| stopping.clone().run_until_cancelled_owned(serving);
         for socket in udp {
             tasks.spawn(until(dns::serve_udp(socket, Arc::clone(&gateway), tasks.clone())));
         }
-        let place = |identity| Place {
-            gateway: Arc::clone(&gateway),
-            shared: Arc::clone(shared),
-            identity,
-        };
+        let place =
+            |identity| Place { gateway: Arc::clone(&gateway), current: current.clone(), identity };
         for listener in tcp {
             tasks.spawn(serve_all(listener, place(None), tasks.clone(), plain));
         }
@@ -203,7 +199,13 @@ fn both(
     }
 }
 
-impl Judge for Arc<Shared> {
+impl Judge for Current {
+    fn judge(&self, client: IpAddr, host: &Host) -> Judged {
+        self.get().judge(client, host)
+    }
+}
+
+impl Shared {
     fn judge(&self, client: IpAddr, host: &Host) -> Judged {
         let policy: Arc<Policy> = self.policy.load_full();
         let verdict = policy.decide(client, host);
@@ -218,9 +220,7 @@ impl Judge for Arc<Shared> {
         let backs_off = matches!(told, Told::Page(_)) && self.backs_off(client, host).is_some();
         Judged { verdict, told, addresses, is_granted, backs_off }
     }
-}
 
-impl Shared {
     /// Until when the gateway is to tell the client that there is no such host, for want of the root.
     pub(super) fn backs_off(&self, client: IpAddr, host: &Host) -> Option<Time> {
         self.trust.back_off.as_ref()?;
@@ -246,7 +246,7 @@ impl Shared {
 #[derive(Clone)]
 struct Place {
     gateway: Arc<Gateway>,
-    shared: Arc<Shared>,
+    current: Current,
     identity: Option<Arc<Kept>>,
 }
 
@@ -255,7 +255,7 @@ where
     F: Fn(Connection, Place) -> R,
     R: Future<Output = ()> + Send + 'static,
 {
-    let stopping = place.shared.stopping.clone();
+    let stopping = place.current.get().stopping.clone();
     while let Some(connection) = stopping.run_until_cancelled(listener.next()).await {
         tasks.spawn(serve(connection, place.clone()));
     }
@@ -275,7 +275,7 @@ async fn encrypted(connection: Connection, place: Place) {
     let Some(mut config) = place.tls() else { return };
     Arc::make_mut(&mut config).alpn_protocols = vec![DOT.to_vec()];
     let handshake = TlsAcceptor::from(config).accept(connection.stream);
-    match timeout(place.shared.handshake, handshake).await {
+    match timeout(place.current.get().handshake, handshake).await {
         Ok(Ok(stream)) => serve(stream, &place, origin).await,
         Ok(Err(error)) => tracing::debug!(%error, client = %origin.client, "no TLS for DNS"),
         Err(_) => tracing::debug!(client = %origin.client, "TLS for DNS took too long"),
@@ -286,8 +286,9 @@ async fn serve<S>(stream: S, place: &Place, origin: Origin)
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
+    let stopping = place.current.get().stopping.clone();
     let serving = dns::serve_stream(stream, &place.gateway, origin);
-    if let Some(Err(error)) = place.shared.stopping.run_until_cancelled(serving).await {
+    if let Some(Err(error)) = stopping.run_until_cancelled(serving).await {
         tracing::debug!(%error, client = %origin.client, "a DNS connection broke off");
     }
 }
@@ -298,7 +299,7 @@ async fn over_https(connection: Connection, place: Place) {
     let origin = origin(&connection, Way::Encrypted);
     let Some(config) = place.tls() else { return };
     let handshake = TlsAcceptor::from(config).accept(connection.stream);
-    let stream = match timeout(place.shared.handshake, handshake).await {
+    let stream = match timeout(place.current.get().handshake, handshake).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             tracing::debug!(%error, client = %origin.client, "no TLS for DNS over HTTPS");
@@ -310,13 +311,13 @@ async fn over_https(connection: Connection, place: Place) {
         Some(b"h2") => Protocol::Http2,
         _ => Protocol::Http1,
     };
-    let ends = Ends { stopping: place.shared.stopping.clone(), vanish: CancellationToken::new() };
+    let shared = place.current.get();
     let gateway = Arc::clone(&place.gateway);
     let answer = move |request| {
         let gateway = Arc::clone(&gateway);
         async move { Reply::whole(answer_https(request, &gateway, origin).await, false) }
     };
-    web::serve(stream, protocol, place.shared.serve, ends, answer).await;
+    web::serve(stream, protocol, shared.serve, shared.ends(), answer).await;
 }
 
 async fn answer_https(
@@ -377,6 +378,6 @@ fn origin(connection: &Connection, way: Way) -> Origin {
 
 impl Place {
     fn tls(&self) -> Option<Arc<ServerConfig>> {
-        Some(self.shared.tls.showing(self.identity.as_ref()?.shown()))
+        Some(self.current.get().tls.showing(self.identity.as_ref()?.shown()))
     }
 }

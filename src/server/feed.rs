@@ -3,23 +3,21 @@
 
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use super::Shared;
+use super::{Current, Shared};
 use crate::accept::Connection;
 use crate::clock;
 use crate::config::HandOver;
 use crate::files::{self, FileError};
 use crate::host::{Host, HostName};
-use crate::http::{self as web, Ends, Protocol, Reply};
+use crate::http::{self as web, Protocol, Reply};
 use crate::policy::Told;
 
 /// The address of the grants.
@@ -58,12 +56,13 @@ impl Token {
 }
 
 /// A connection to the feed.
-pub(super) async fn feed(connection: Connection, shared: Arc<Shared>) {
+pub(super) async fn feed(connection: Connection, current: Current) {
     let Connection { stream, permit: _place, .. } = connection;
-    let ends = Ends { stopping: shared.stopping.clone(), vanish: CancellationToken::new() };
-    let limits = shared.serve;
+    let shared = current.get();
+    let (limits, ends) = (shared.serve, shared.ends());
+    drop(shared);
     let answer = move |request: Request<_>| {
-        let shared = Arc::clone(&shared);
+        let shared = current.get();
         async move { Reply::whole(answer(&request, &shared).await, false) }
     };
     web::serve(stream, Protocol::Http1, limits, ends, answer).await;

@@ -1,9 +1,8 @@
 //! Who is told: hooks of the configuration, and commands that come while the server runs.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::Shared;
+use super::{Current, Shared};
 use crate::clock;
 use crate::config::{Hook, HookHow, HookOn};
 use crate::control::{self, Decided};
@@ -46,10 +45,11 @@ fn plan(hook: &Hook) -> Result<Plan, FileError> {
 }
 
 /// Takes commands until the server stops.
-pub(super) async fn control(server: control::Server, shared: Arc<Shared>) {
-    let stopping = shared.stopping.clone();
-    let store = shared.store.clone();
-    let tell = move |decided: Decided| told(&shared, &decided);
+pub(super) async fn control(server: control::Server, current: Current) {
+    let shared = current.get();
+    let (stopping, store) = (shared.stopping.clone(), shared.store.clone());
+    drop(shared);
+    let tell = move |decided: Decided| told(&current.get(), &decided);
     stopping.run_until_cancelled(server.run(store, tell)).await;
 }
 
@@ -72,9 +72,9 @@ fn told(shared: &Shared, decided: &Decided) {
 }
 
 /// Ends grants at their time.
-pub(super) async fn watch_grants(shared: Arc<Shared>) {
-    let stopping = shared.stopping.clone();
+pub(super) async fn watch_grants(current: Current) {
+    let stopping = current.get().stopping.clone();
     while stopping.run_until_cancelled(tokio::time::sleep(LOOKS)).await.is_some() {
-        shared.end_grants(clock::now());
+        current.get().end_grants(clock::now());
     }
 }

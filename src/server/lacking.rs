@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::Shared;
 use super::connection::Visit;
+use super::{Current, Shared};
 use crate::clock;
 use crate::event::{Event, Outcome};
 use crate::greet::fingerprint::Fingerprint;
@@ -82,10 +82,10 @@ impl Trusts {
 }
 
 /// Writes the journal down until the server stops.
-pub(super) async fn keep(shared: Arc<Shared>) {
-    let stopping = shared.stopping.clone();
+pub(super) async fn keep(current: Current) {
+    let stopping = current.get().stopping.clone();
     while stopping.run_until_cancelled(tokio::time::sleep(WRITES)).await.is_some() {
-        save(shared.store.clone()).await;
+        save(current.get().store.clone()).await;
     }
 }
 

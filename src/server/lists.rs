@@ -19,12 +19,13 @@ const AGAIN: Duration = Duration::from_secs(60);
 /// Progress is told of a list about each so many octets.
 const STEP: u64 = 16 << 20;
 
-/// Reads the lists anew whenever one of their files changes, until the server stops.
-pub(super) async fn watch(shared: Arc<Shared>, config: Arc<Config>) {
+/// Reads the lists anew whenever one of their files changes, until another configuration counts.
+pub(super) async fn watch(shared: Arc<Shared>) {
+    let config = Arc::clone(&shared.config);
     let mut loaded = shared.lists_seen.clone();
     let mut last = loaded.clone();
-    let stopping = shared.stopping.clone();
-    while stopping.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_some() {
+    let retired = shared.retired.clone();
+    while retired.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_some() {
         let of = Arc::clone(&config);
         let Ok(seen) = tokio::task::spawn_blocking(move || look(&of)).await else { continue };
         // Twice the same: whoever writes has finished.
@@ -92,21 +93,22 @@ pub fn tell_of_list(report: &ListReport) {
     }
 }
 
-/// Asks for the lists that have an address, each when it is time, until the server stops.
-pub(super) async fn fetch_all(shared: Arc<Shared>, config: Arc<Config>) {
+/// Asks for the lists that have an address, each when it is time, until another configuration counts.
+pub(super) async fn fetch_all(shared: Arc<Shared>) {
+    let config = Arc::clone(&shared.config);
     let Some(origins) = &shared.origins else { return };
     let mut due: Vec<(Time, u32, &ListSource)> = lists_of(&config)
         .filter(|list| matches!(list.place, ListPlace::Url { .. }))
         .map(|list| (first_time(list, &config.lists), 0, list))
         .collect();
-    let stopping = shared.stopping.clone();
+    let retired = shared.retired.clone();
     while let Some((at, failures, list)) = due.iter_mut().min_by_key(|(at, ..)| *at) {
         let wait = tokio::time::sleep(at.since(clock::now()));
-        if stopping.run_until_cancelled(wait).await.is_none() {
+        if retired.run_until_cancelled(wait).await.is_none() {
             return;
         }
         let fetched = fetch_one(list, &config.lists, origins, &shared);
-        let Some(good) = stopping.run_until_cancelled(fetched).await else { return };
+        let Some(good) = retired.run_until_cancelled(fetched).await else { return };
         *failures = if good { 0 } else { failures.saturating_add(1) };
         let pause = match *failures {
             0 => config.lists.refresh,

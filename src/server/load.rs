@@ -98,6 +98,16 @@ impl StartError {
 
 /// Everything that is loaded from files, before any port opens.
 pub struct Loaded {
+    /// What is read anew with each configuration.
+    pub fresh: Fresh,
+    /// Codes, requests and counts.
+    pub store: Store,
+    /// A broken store that was moved aside.
+    pub moved_aside: Option<MovedAside>,
+}
+
+/// What is read anew with each configuration.
+pub struct Fresh {
     /// The verdicts.
     pub policy: Policy,
     /// What the lists held.
@@ -116,10 +126,6 @@ pub struct Loaded {
     pub issuer: Issuer,
     /// The cookie keys.
     pub keys: Keys,
-    /// Codes, requests and counts.
-    pub store: Store,
-    /// A broken store that was moved aside.
-    pub moved_aside: Option<MovedAside>,
 }
 
 /// Loads all files that a configuration names.
@@ -127,46 +133,40 @@ pub struct Loaded {
 /// # Errors
 /// All that is wrong, in the order of the configuration.
 pub fn load(config: &Config) -> Result<Loaded, Vec<StartError>> {
-    let mut errors = Vec::new();
-    let lists_seen = lists::look(config);
-    let policy = keep(Policy::load_cached(config, true), &mut errors);
-    let pages = keep(Pages::load(&page_options(config)), &mut errors);
-    let issuer = keep(load_issuer(config), &mut errors);
-    if let Some(issuer) = &issuer {
-        keep(portal::check(&config.portal, issuer), &mut errors);
-    }
-    // Last, and only when all else is well: this may make the file.
-    let cookies = &config.cookies;
-    let keys = if errors.is_empty() {
-        keep(http::load_keys(&cookies.key_file, cookies.rotate, clock::now()), &mut errors)
-    } else {
-        None
-    };
-    let store = if errors.is_empty() {
-        keep(Store::open(&config.store.directory, clock::now()), &mut errors)
-    } else {
-        None
-    };
-    match (policy, pages, issuer, keys, store) {
-        (Some(loaded), Some((pages, problems)), Some(issuer), Some(keys), Some(store)) => {
-            let (store, moved_aside) = store;
-            let LoadedPolicy { policy, lists, overlaps, cache } = loaded;
-            let page_problems = problems;
-            Ok(Loaded {
-                policy,
-                lists,
-                overlaps,
-                cache,
-                lists_seen,
-                pages,
-                page_problems,
-                issuer,
-                keys,
-                store,
-                moved_aside,
-            })
+    let fresh = Fresh::load(config)?;
+    let (store, moved_aside) = Store::open(&config.store.directory, clock::now())
+        .map_err(|error| vec![StartError::from(error)])?;
+    Ok(Loaded { fresh, store, moved_aside })
+}
+
+impl Fresh {
+    /// Loads all files that a configuration names, but for the store.
+    ///
+    /// # Errors
+    /// All that is wrong, in the order of the configuration.
+    pub(super) fn load(config: &Config) -> Result<Self, Vec<StartError>> {
+        let mut errors = Vec::new();
+        let lists_seen = lists::look(config);
+        let policy = keep(Policy::load_cached(config, true), &mut errors);
+        let pages = keep(Pages::load(&page_options(config)), &mut errors);
+        let issuer = keep(load_issuer(config), &mut errors);
+        if let Some(issuer) = &issuer {
+            keep(portal::check(&config.portal, issuer), &mut errors);
         }
-        _ => Err(errors),
+        // Last, and only when all else is well: this may make the file.
+        let cookies = &config.cookies;
+        let keys = if errors.is_empty() {
+            keep(http::load_keys(&cookies.key_file, cookies.rotate, clock::now()), &mut errors)
+        } else {
+            None
+        };
+        let (Some(policy), Some((pages, page_problems)), Some(issuer), Some(keys)) =
+            (policy, pages, issuer, keys)
+        else {
+            return Err(errors);
+        };
+        let LoadedPolicy { policy, lists, overlaps, cache } = policy;
+        Ok(Self { policy, lists, overlaps, cache, lists_seen, pages, page_problems, issuer, keys })
     }
 }
 

@@ -6,6 +6,7 @@ mod connection;
 mod dns;
 mod fault;
 mod feed;
+mod generation;
 mod hooks;
 mod identity;
 mod lacking;
@@ -14,6 +15,7 @@ mod load;
 mod monitor;
 mod pass;
 mod portal;
+mod reload;
 mod report;
 mod request;
 mod revocation;
@@ -23,7 +25,6 @@ mod standing;
 mod upstream;
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,16 +35,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accept::{self, BindError, Connection, Listener};
-use crate::ca::LeafTerms;
-use crate::config::{Codes, Config, CookieUse, Gateway, Requests, Trust};
-use crate::control::{self};
+use crate::config::{Codes, Config, Gateway, Requests, Trust};
+use crate::control;
 use crate::event::{Destination, Event, Events, Writer};
-use crate::hook::Hooks;
-use crate::host::{Host, HostName};
+use crate::hook::{Hooks, Plan};
 use crate::http::cookie::Keys;
 use crate::http::route::Settings;
-use crate::http::{self};
-use crate::leaf::{Leaves, MintLimits};
+use crate::http::{self, Ends};
+use crate::leaf::Leaves;
 use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::origin::Origins;
@@ -53,17 +52,17 @@ use crate::relay::Dialer;
 use crate::store::Store;
 use crate::tls::Tls;
 use crate::tls::quic::Refuser;
-pub use lists::tell_of_list;
-pub use load::{Loaded, StartError, load, problems};
 
-use authority::load_probe;
 pub use authority::warn_of_ends;
 pub use dns::DnsSetupError;
 use feed::Token;
+use generation::Lasting;
 pub use identity::IdentityError;
-use identity::{Identity, Whose};
+pub use lists::tell_of_list;
+pub use load::{Fresh, Loaded, StartError, load, problems};
 use portal::Portal;
 pub use portal::PortalError;
+pub use reload::Reload;
 use revocation::RevocationLists;
 use sockets::Sockets;
 
@@ -74,24 +73,27 @@ const TIDY: Duration = Duration::from_secs(60);
 /// How many connections the feed and the monitor may have together.
 const OWN_PLACES: usize = 256;
 
-/// What every connection shares. All of it is safe for concurrent use.
+/// What a configuration amounts to while it counts; what outlives it is shared with the next one. All of
+/// it is safe for concurrent use.
 struct Shared {
+    config: Arc<Config>,
     policy: ArcSwap<Policy>,
     /// What the lists' files looked like before they were read.
     lists_seen: Vec<Option<(u64, u64, i64, i64)>>,
     pages: Pages,
-    leaves: Leaves,
+    leaves: Arc<Leaves>,
     /// The same under the next root, for the names by which the check page finds out who has it.
     next_leaves: Option<Leaves>,
-    tls: Tls,
+    tls: Arc<Tls>,
     keys: ArcSwap<Keys>,
     settings: Settings,
     dialer: Option<Arc<Dialer>>,
     origins: Option<Origins>,
     store: Store,
-    live: Live,
-    sockets: Sockets,
+    live: Arc<Live>,
+    sockets: Arc<Sockets>,
     hooks: Hooks,
+    hook_plans: Vec<Plan>,
     gateway: Gateway,
     portal: Portal,
     feed_token: Token,
@@ -100,13 +102,16 @@ struct Shared {
     trust: Trust,
     splice_age: Duration,
     events: Events,
-    metrics: Metrics,
+    metrics: Arc<Metrics>,
     /// The places of connections, and how many there are.
     places: (Arc<Semaphore>, usize),
     revocation: RevocationLists,
     handshake: Duration,
     serve: http::Limits,
+    /// The server goes down.
     stopping: CancellationToken,
+    /// Another configuration counts.
+    retired: CancellationToken,
 }
 
 impl Shared {
@@ -121,11 +126,27 @@ impl Shared {
         let (places, all) = &self.places;
         (all.saturating_sub(places.available_permits()), *all)
     }
+
+    /// What ends a connection from outside.
+    fn ends(&self) -> Ends {
+        Ends { stopping: self.stopping.clone(), vanish: CancellationToken::new() }
+    }
+}
+
+/// What counts now. Connections ask for it at their beginning, and at each request.
+#[derive(Clone)]
+struct Current(Arc<ArcSwap<Shared>>);
+
+impl Current {
+    fn get(&self) -> Arc<Shared> {
+        self.0.load_full()
+    }
 }
 
 /// A server whose ports are open. It serves from [`Server::run`] on.
 pub struct Server {
-    shared: Arc<Shared>,
+    current: Current,
+    lasting: Arc<Lasting>,
     https: Vec<Listener>,
     http: Vec<Listener>,
     quic: Vec<Refuser>,
@@ -135,10 +156,7 @@ pub struct Server {
     control: control::Server,
     writer: Writer,
     root: Root,
-    cookies: crate::config::Cookies,
-    /// A name that the gateway redirects, to find out whether the resolver is the gateway.
-    redirected: Option<HostName>,
-    config: Arc<Config>,
+    reload: Reload,
 }
 
 /// The root that devices must trust.
@@ -156,7 +174,7 @@ impl Server {
     /// # Errors
     /// [`StartError`] for the first port that cannot be had; those opened before are closed again.
     pub fn open(config: &Config, loaded: Loaded) -> Result<Self, StartError> {
-        let Loaded { policy, lists_seen, pages, issuer, keys, store, .. } = loaded;
+        let Loaded { fresh, store, .. } = loaded;
         let (events, writer) = Writer::open(&destination(config))?;
         let places = Arc::new(Semaphore::new(config.limits.connections));
         let https = listen("https", &config.listen.https, &places)?;
@@ -167,88 +185,34 @@ impl Server {
                 quic.push(Refuser::new(accept::bind_udp("quic", listener.address())?)?);
             }
         }
-        let own: Vec<_> = https.iter().chain(&http).map(Listener::address).collect();
         // Gateways and those who watch get through when people take every place.
         let own_places = Arc::new(Semaphore::new(OWN_PLACES));
         let feed = listen("feed", &config.gateway.feed, &own_places)?;
         let monitor = listen("monitor", &config.listen.monitor, &own_places)?;
         let dns = dns::Dns::open(config)?;
-        let feed_token = Token::load(config.gateway.token_file.as_deref())?;
         let control = control::Server::bind(&config.store.directory)?;
-        let hooks = Hooks::start(hooks::plans(&config.hooks)?)?;
-        let dialer = upstream::dialer(config, own)?.map(Arc::new);
-        let origins =
-            dialer.as_ref().map(|dialer| upstream::origins(config, dialer, &issuer)).transpose()?;
         let root = Root {
-            path: issuer.root_path().to_owned(),
-            fingerprint: crate::ca::fingerprint_sha256(issuer.root()),
+            path: fresh.issuer.root_path().to_owned(),
+            fingerprint: crate::ca::fingerprint_sha256(fresh.issuer.root()),
         };
-        let identity = Identity::load(Whose::Portal, config.portal.identity.clone())?;
-        let tls_addresses = https.iter().map(Listener::address).collect();
-        let probe = load_probe(config);
-        let portal = Portal::new(config, &issuer, probe.as_ref(), identity, tls_addresses)?;
-        let crl_host = config.ca.crl_host.clone();
-        let issuer = Arc::new(issuer);
-        let terms = LeafTerms {
-            lifetime: config.leaf.lifetime,
-            backdate: config.leaf.backdate,
-            crl_url: crl_host.as_ref().map(revocation::issuing_url),
-        };
-        let mints = || MintLimits::new(config.limits.mints_per_client, config.limits.mints_total);
-        let next_leaves = probe.map(|probe| {
-            // Its revocation list is nowhere: browsers do not ask for one.
-            let terms = LeafTerms { crl_url: None, ..terms.clone() };
-            Leaves::new(Arc::new(probe), terms, cache_size(config), mints())
-        });
-        let shared = Shared {
-            policy: ArcSwap::from_pointee(policy),
-            lists_seen,
-            pages,
-            revocation: RevocationLists::new(
-                crl_host.map(Host::Name),
-                Arc::clone(&issuer),
-                config.ca.directory.clone(),
-            ),
-            leaves: Leaves::new(issuer, terms, cache_size(config), mints()),
-            next_leaves,
-            tls: Tls::new()?,
-            keys: ArcSwap::from_pointee(keys),
-            settings: Settings {
-                block_needs_cookie: config.cookies.block_page == CookieUse::Required,
-                cookie_lifetime: config.cookies.lifetime,
-                page_status: config.pages.block_status,
-                network: config.grants.network,
-                companions: config.companions.clone(),
-            },
-            dialer,
-            origins,
-            store,
-            live: Live::new(),
-            sockets: Sockets::default(),
-            hooks,
-            gateway: config.gateway.clone(),
-            portal,
-            feed_token,
-            codes: config.codes.clone(),
-            requests: config.requests.clone(),
-            trust: config.trust.clone(),
-            splice_age: config.grants.splice_age,
+        let lasting = Arc::new(Lasting {
             events,
-            metrics: Metrics::new(),
+            metrics: Arc::new(Metrics::new()),
             places: (places, config.limits.connections),
-            handshake: config.limits.handshake,
-            serve: http::Limits {
-                header: config.limits.header,
-                idle: config.limits.idle,
-                tunnel_idle: config.upstream.idle,
-            },
+            store,
+            live: Arc::new(Live::new()),
+            sockets: Arc::default(),
+            tls: Arc::new(Tls::new()?),
+            https: https.iter().map(Listener::address).collect(),
+            http: http.iter().map(Listener::address).collect(),
             stopping: CancellationToken::new(),
-        };
-        let (shared, cookies) = (Arc::new(shared), config.cookies.clone());
-        let redirected = upstream::redirected(config);
-        let config = Arc::new(config.clone());
+        });
+        let first = Shared::build(Arc::new(config.clone()), fresh, &lasting, None)?;
+        let current = Current(Arc::new(ArcSwap::from_pointee(first)));
+        let reload = Reload::default();
         Ok(Self {
-            shared,
+            current,
+            lasting,
             https,
             http,
             quic,
@@ -258,10 +222,13 @@ impl Server {
             control,
             writer,
             root,
-            cookies,
-            redirected,
-            config,
+            reload,
         })
+    }
+
+    /// By which the server is told to read its configuration anew.
+    pub fn reload(&self) -> Reload {
+        self.reload.clone()
     }
 
     /// The open addresses, each with its service, in the order of the configuration.
@@ -282,59 +249,46 @@ impl Server {
 
     /// Serves until `stop` resolves, then lets open connections end.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { shared, https, http, quic, feed, monitor, dns, control, writer, .. } = self;
-        let (cookies, redirected, config) = (self.cookies, self.redirected, self.config);
+        let Self { current, lasting, https, http, quic, feed, monitor, dns, .. } = self;
+        let (control, writer, reload) = (self.control, self.writer, self.reload);
         let tasks = TaskTracker::new();
         let writer = tokio::task::spawn_blocking(move || writer.run());
-        let stopping = shared.stopping.clone();
+        let stopping = lasting.stopping.clone();
         for listener in https {
-            let shared = Arc::clone(&shared);
-            tasks.spawn(serve_all(listener, shared, tasks.clone(), connection::https));
+            tasks.spawn(serve_all(listener, current.clone(), tasks.clone(), connection::https));
         }
         for listener in http {
-            let shared = Arc::clone(&shared);
-            tasks.spawn(serve_all(listener, shared, tasks.clone(), connection::http));
+            tasks.spawn(serve_all(listener, current.clone(), tasks.clone(), connection::http));
         }
         for refuser in quic {
             let stopping = stopping.clone();
             tasks.spawn(async move { stopping.run_until_cancelled(refuser.run()).await });
         }
         for listener in feed {
-            let shared = Arc::clone(&shared);
-            tasks.spawn(serve_all(listener, shared, tasks.clone(), feed::feed));
+            tasks.spawn(serve_all(listener, current.clone(), tasks.clone(), feed::feed));
         }
         for listener in monitor {
-            let shared = Arc::clone(&shared);
-            tasks.spawn(serve_all(listener, shared, tasks.clone(), monitor::monitor));
+            tasks.spawn(serve_all(listener, current.clone(), tasks.clone(), monitor::monitor));
         }
         if let Some(dns) = dns {
-            dns.spawn(&shared, &tasks);
+            dns.spawn(&current, &tasks);
         }
-        if let (Some(dialer), Some(name)) = (shared.dialer.clone(), redirected) {
-            tasks.spawn(
-                stopping.clone().run_until_cancelled_owned(upstream::warn_of_gateway(dialer, name)),
-            );
-        }
-        if let Some(identity) = shared.portal.identity() {
-            let fresh = async move { identity.keep_fresh(TIDY).await };
-            tasks.spawn(stopping.clone().run_until_cancelled_owned(fresh));
-        }
-        tasks.spawn(hooks::control(control, Arc::clone(&shared)));
-        tasks.spawn(hooks::watch_grants(Arc::clone(&shared)));
-        tasks.spawn(lacking::keep(Arc::clone(&shared)));
-        tasks.spawn(rounds::tidy(Arc::clone(&shared), cookies));
-        tasks.spawn(lists::watch(Arc::clone(&shared), Arc::clone(&config)));
-        tasks.spawn(lists::fetch_all(Arc::clone(&shared), config));
-        let hooks = shared.hooks.clone();
-        let store = shared.store.clone();
-        drop(shared);
+        tasks.spawn(hooks::control(control, current.clone()));
+        tasks.spawn(hooks::watch_grants(current.clone()));
+        tasks.spawn(lacking::keep(current.clone()));
+        tasks.spawn(rounds::tidy(current.clone()));
+        current.get().begin(&tasks);
+        let reloading = reload::keep(current.clone(), Arc::clone(&lasting), reload, tasks.clone());
+        tasks.spawn(stopping.clone().run_until_cancelled_owned(reloading));
 
         stop.await;
         tracing::info!("stopping; open connections may take {} s to end", DRAIN.as_secs());
         stopping.cancel();
         tasks.close();
         let drained = tokio::time::timeout(DRAIN, tasks.wait()).await;
-        lacking::save(store).await;
+        lacking::save(lasting.store.clone()).await;
+        let hooks = current.get().hooks.clone();
+        drop((current, lasting));
         if drained.is_err() {
             tracing::warn!(left = tasks.len(), "some connections did not end in time");
             // Their tasks hold the near end of the events; the writer must not wait for them.
@@ -355,10 +309,6 @@ fn listen(
     addresses.iter().map(bind).collect()
 }
 
-fn cache_size(config: &Config) -> NonZeroUsize {
-    config.leaf.cache
-}
-
 fn destination(config: &Config) -> Destination {
     let events = &config.events;
     match &events.file {
@@ -371,13 +321,13 @@ fn destination(config: &Config) -> Destination {
     }
 }
 
-async fn serve_all<F, R>(listener: Listener, shared: Arc<Shared>, tasks: TaskTracker, serve: F)
+async fn serve_all<F, R>(listener: Listener, current: Current, tasks: TaskTracker, serve: F)
 where
-    F: Fn(Connection, Arc<Shared>) -> R,
+    F: Fn(Connection, Current) -> R,
     R: Future<Output = ()> + Send + 'static,
 {
-    let stopping = shared.stopping.clone();
+    let stopping = current.get().stopping.clone();
     while let Some(connection) = stopping.run_until_cancelled(listener.next()).await {
-        tasks.spawn(serve(connection, Arc::clone(&shared)));
+        tasks.spawn(serve(connection, current.clone()));
     }
 }

@@ -1,26 +1,24 @@
 //! Metrics and health, for those who watch the server.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use tokio_util::sync::CancellationToken;
 
-use super::Shared;
 use super::feed::plain;
+use super::{Current, Shared};
 use crate::accept::Connection;
 use crate::ca::{self, Expiry};
 use crate::clock;
-use crate::http::{self as web, Ends, Protocol, Reply};
+use crate::http::{self as web, Protocol, Reply};
 use crate::metrics::{MEDIA_TYPE, Standing};
 
 /// A connection to the monitor.
-pub(super) async fn monitor(connection: Connection, shared: Arc<Shared>) {
+pub(super) async fn monitor(connection: Connection, current: Current) {
     let Connection { stream, permit: _place, .. } = connection;
-    let ends = Ends { stopping: shared.stopping.clone(), vanish: CancellationToken::new() };
-    let limits = shared.serve;
+    let shared = current.get();
+    let (limits, ends) = (shared.serve, shared.ends());
+    drop(shared);
     let answer = move |request: Request<_>| {
-        let shared = Arc::clone(&shared);
+        let shared = current.get();
         async move {
             let mut response = answer(&request, &shared).await;
             web::finish(&mut response, *request.method() == Method::HEAD);
@@ -56,7 +54,7 @@ fn ready(shared: &Shared) -> Response<Bytes> {
     if shared.leaves.issuer().not_after() < clock::now() {
         return plain(
             StatusCode::SERVICE_UNAVAILABLE,
-            "the issuing CA has ended: `blockhouse-ca renew`, then start the server again\n",
+            "the issuing CA has ended: `blockhouse-ca renew` makes the next one\n",
         );
     }
     plain(StatusCode::OK, "ready\n")

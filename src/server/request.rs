@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::portal::Visit;
 use super::standing::{Holder, SHORT};
-use super::{Shared, asked, pass, report, revocation};
+use super::{Current, Shared, asked, pass, report, revocation};
 use crate::clock::{self, Time};
 use crate::config::HandOver;
 use crate::event::{Event, Outcome};
@@ -29,6 +29,7 @@ use crate::random::EventId;
 const LARGEST_FORM: usize = 16 * 1024;
 
 /// What a request needs to know of its connection.
+#[derive(Clone)]
 pub(super) struct Place {
     pub(super) shared: Arc<Shared>,
     pub(super) client: IpAddr,
@@ -45,6 +46,12 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// The same connection, for a request that comes now: a new configuration counts from the next
+    /// request on.
+    pub(super) fn now(&self, current: &Current) -> Arc<Self> {
+        Arc::new(Self { shared: current.get(), ..self.clone() })
+    }
+
     /// A connection without TLS, which is bound to no host.
     pub(super) fn plain(shared: &Arc<Shared>, client: IpAddr, local: IpAddr) -> Self {
         let (shared, since) = (Arc::clone(shared), clock::ticks());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Shared, TIDY, warn_of_ends};
+use super::{Current, TIDY, warn_of_ends};
 use crate::clock;
 use crate::http;
 use crate::leaf::Leaves;
@@ -13,16 +13,15 @@ const PRUNED: u64 = 60;
 const DAILY: u64 = 24 * 60;
 
 /// Tidies up until the server stops.
-pub(super) async fn tidy(shared: Arc<Shared>, cookies: crate::config::Cookies) {
-    let stopping = shared.stopping.clone();
+pub(super) async fn tidy(current: Current) {
+    let stopping = current.get().stopping.clone();
     let (mut dropped, mut rounds) = (0, 0_u64);
-    let directory = shared.revocation.directory().to_owned();
     while stopping.run_until_cancelled(tokio::time::sleep(TIDY)).await.is_some() {
+        let shared = current.get();
         shared.leaves.tidy();
         shared.next_leaves.iter().for_each(Leaves::tidy);
         shared.store.trust().forget(shared.trust.keep, clock::now());
-        let path = cookies.key_file.clone();
-        let rotate = cookies.rotate;
+        let (path, rotate) = (shared.config.cookies.key_file.clone(), shared.config.cookies.rotate);
         let loaded =
             tokio::task::spawn_blocking(move || http::load_keys(&path, rotate, clock::now()));
         match loaded.await {
@@ -32,7 +31,7 @@ pub(super) async fn tidy(shared: Arc<Shared>, cookies: crate::config::Cookies) {
         }
         rounds += 1;
         if rounds.is_multiple_of(DAILY) {
-            warn_of_ends(&directory);
+            warn_of_ends(&shared.config.ca.directory);
         }
         let store = shared.store.clone();
         let prune = move || store.prune(clock::now());

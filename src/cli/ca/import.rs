@@ -59,7 +59,7 @@ pub(super) fn run(args: Import, now: Time) -> Result<(), CaError> {
             "Next: `blockhouse-ca renew` makes an issuing CA under it, and `crl` its revocation list."
         );
     } else {
-        eprintln!("Next: restart Blockhouse, which takes the newest.");
+        eprintln!("Next: nothing; a Blockhouse that runs takes the newest within seconds.");
     }
     Ok(())
 }

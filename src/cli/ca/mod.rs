@@ -341,7 +341,9 @@ fn renew(args: Renew, now: Time) -> Result<(), CaError> {
     let made = ca::renew(&args.with_key.folder.directory, &plan, now)?;
     println!("{}", made.issuing.display());
     eprintln!("Made \"{}\", in force until {}.", made.common_name, made.not_after.rfc3339());
-    eprintln!("Next: restart or reload Blockhouse, which takes the newest; devices need nothing.");
+    eprintln!(
+        "Next: nothing; a Blockhouse that runs takes the newest within seconds, and devices need nothing."
+    );
     Ok(())
 }
 

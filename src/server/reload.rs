@@ -1,0 +1,237 @@
+//! A configuration that is read anew while the server runs: validated first, swapped whole.
+//!
+//! Whoever is on a connection stays there and gets the new configuration with the next request. What is no
+//! good changes nothing.
+
+use std::error::Error;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+
+use super::generation::Lasting;
+use super::load::{Fresh, StartError};
+use super::{Current, DRAIN, Shared, report, tell_of_list};
+use crate::clock;
+use crate::config::{Config, HookHow, Source};
+use crate::event::{Event, Outcome};
+
+/// How often the files are looked at. Looking takes microseconds, and works on every file system.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Tells a server to read its configuration and all files that it names anew. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Reload(Arc<Notify>);
+
+impl Reload {
+    /// Asks for it. Several requests at once are one.
+    pub fn ask(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// What a file looks like from outside.
+type Look = (PathBuf, Option<(u64, u64, i64, i64)>);
+
+/// Reads the configuration anew whenever somebody asks, or one of its files has changed.
+pub(super) async fn keep(
+    current: Current,
+    lasting: Arc<Lasting>,
+    asked: Reload,
+    tasks: TaskTracker,
+) {
+    let mut loaded = look(&current).await;
+    let mut last = loaded.clone();
+    loop {
+        tokio::select! {
+            () = asked.0.notified() => {}
+            () = tokio::time::sleep(LOOK) => {
+                let seen = look(&current).await;
+                // Twice the same: whoever writes has finished.
+                let calm = seen == last;
+                last.clone_from(&seen);
+                if !calm || seen == loaded {
+                    continue;
+                }
+            }
+        }
+        // Before it is read, so that what changes meanwhile is seen the next time.
+        loaded = look(&current).await;
+        last.clone_from(&loaded);
+        reload(&current, &lasting, &tasks).await;
+    }
+}
+
+async fn look(current: &Current) -> Vec<Look> {
+    let config = Arc::clone(&current.get().config);
+    // It can only fail when the server goes down.
+    tokio::task::spawn_blocking(move || look_at(&config)).await.unwrap_or_default()
+}
+
+/// The files that a configuration is read from, but for lists, which are looked at by themselves, and for
+/// what changes by itself.
+fn look_at(config: &Config) -> Vec<Look> {
+    let mut paths = Vec::new();
+    if let Source::File(path) = &config.source {
+        paths.push(path.clone());
+    }
+    let ca = &config.ca;
+    let named = [&config.organisation.logo, &ca.key_file, &ca.passphrase_file];
+    paths.extend(named.into_iter().flatten().cloned());
+    paths.extend(ca.pkcs11.iter().map(|token| token.pin_file.clone()));
+    let files = [&config.upstream.roots, &config.gateway.token_file];
+    paths.extend(files.into_iter().flatten().cloned());
+    for hook in &config.hooks {
+        if let HookHow::Webhook { secret_file: Some(path), .. } = &hook.how {
+            paths.push(path.clone());
+        }
+    }
+    for folder in [Some(&ca.directory), config.pages.templates.as_ref()].into_iter().flatten() {
+        within(folder, &mut paths);
+    }
+    paths.retain(|path| *path != config.cookies.key_file);
+    paths.sort();
+    paths.dedup();
+    paths.into_iter().map(|path| (stamp(&path), path)).map(|(stamp, path)| (path, stamp)).collect()
+}
+
+fn stamp(path: &Path) -> Option<(u64, u64, i64, i64)> {
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.len(), file.ino(), file.mtime(), file.mtime_nsec()))
+}
+
+/// The files of a folder, and of those one below it, where languages are.
+fn within(folder: &Path, paths: &mut Vec<PathBuf>) {
+    let entries = |folder: &Path| {
+        let read = std::fs::read_dir(folder).into_iter().flatten();
+        read.filter_map(|entry| Some(entry.ok()?.path())).collect::<Vec<_>>()
+    };
+    for path in entries(folder) {
+        if path.is_dir() {
+            paths.extend(entries(&path).into_iter().filter(|path| path.is_file()));
+        } else {
+            paths.push(path);
+        }
+    }
+}
+
+async fn reload(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTracker) {
+    tell_manager_that_it_begins();
+    reload_now(current, lasting, tasks).await;
+    tell_manager(&[NotifyState::Ready]);
+}
+
+/// What `systemctl reload` waits for (sd_notify(3), RELOADING=1).
+fn tell_manager_that_it_begins() {
+    if let Ok(now) = NotifyState::monotonic_usec_now() {
+        tell_manager(&[NotifyState::Reloading, now]);
+    }
+}
+
+/// Without a service manager this does nothing.
+fn tell_manager(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!(%error, "the service manager was not told of a reload");
+    }
+}
+
+async fn reload_now(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTracker) {
+    let since = clock::ticks();
+    let before = current.get();
+    let (old, kept) = (Arc::clone(&before), Arc::clone(lasting));
+    let built = tokio::task::spawn_blocking(move || build(&old, &kept)).await;
+    let refused = match built {
+        Ok(Ok(now)) => {
+            let now = Arc::new(now);
+            current.0.store(Arc::clone(&now));
+            before.retired.cancel();
+            let milliseconds = since.elapsed().as_millis();
+            let names = now.policy.load().names();
+            tracing::info!(names, milliseconds, "the configuration was read anew");
+            let event = report::own_event(Outcome::ConfigurationLoaded, since);
+            now.emit(Event { names: Some(names), ..event });
+            if before.hook_plans != now.hook_plans {
+                let hooks = before.hooks.clone();
+                let stopping = now.stopping.clone();
+                tasks.spawn(async move {
+                    // Requests that are under way tell the hooks of before.
+                    let under_way = tokio::time::sleep(DRAIN);
+                    stopping.run_until_cancelled_owned(under_way).await;
+                    hooks.finish(DRAIN).await;
+                });
+            }
+            now.begin(tasks);
+            // Letting go of millions of names takes its time, off the threads that serve.
+            tasks.spawn_blocking(move || drop(before));
+            return;
+        }
+        Ok(Err(problems)) => problems,
+        Err(error) => error.to_string(),
+    };
+    tracing::error!(
+        "everything stays as it was, because the configuration cannot be used:\n{refused}"
+    );
+    before.emit(report::own_event(Outcome::ConfigurationRefused, since));
+}
+
+/// The next configuration, ready to serve.
+///
+/// # Errors
+/// All that is wrong with it, in words.
+fn build(before: &Shared, lasting: &Lasting) -> Result<Shared, String> {
+    let mut config = match &before.config.source {
+        Source::Builtin => Config::builtin(),
+        Source::File(path) => Config::load(path).map_err(|errors| errors.to_string())?,
+    };
+    for key in keep_fixed(&mut config, &before.config) {
+        tracing::warn!("`{key}` counts from the next start on; until then it stays as it was");
+    }
+    let fresh = Fresh::load(&config).map_err(|errors| {
+        let errors: Vec<_> = errors.iter().map(|error| in_words(error)).collect();
+        errors.join("\n")
+    })?;
+    for problem in &fresh.page_problems {
+        tracing::warn!("{problem}");
+    }
+    fresh.lists.iter().for_each(tell_of_list);
+    Shared::build(Arc::new(config), fresh, lasting, Some(before))
+        .map_err(|error: StartError| in_words(&error))
+}
+
+fn in_words(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!("\n  because: {error}"));
+        cause = error.source();
+    }
+    text
+}
+
+/// Takes over what cannot change while the server runs; gives the keys that would have changed.
+fn keep_fixed(config: &mut Config, before: &Config) -> Vec<&'static str> {
+    fn fix<T: Clone + PartialEq>(
+        key: &'static str,
+        now: &mut T,
+        before: &T,
+        fixed: &mut Vec<&'static str>,
+    ) {
+        if now != before {
+            now.clone_from(before);
+            fixed.push(key);
+        }
+    }
+    let mut fixed = Vec::new();
+    fix("[listen]", &mut config.listen, &before.listen, &mut fixed);
+    fix("[dns]", &mut config.dns, &before.dns, &mut fixed);
+    fix("[events]", &mut config.events, &before.events, &mut fixed);
+    fix("[store]", &mut config.store, &before.store, &mut fixed);
+    fix("gateway.feed", &mut config.gateway.feed, &before.gateway.feed, &mut fixed);
+    let (now, then) = (&mut config.limits.connections, &before.limits.connections);
+    fix("limits.connections", now, then, &mut fixed);
+    fixed
+}
