@@ -17,6 +17,7 @@ use blockhouse::clock::{self, Time};
 use blockhouse::config::{Config, Source};
 use blockhouse::host::Host;
 use blockhouse::http::cookie::{Keys, Session};
+use blockhouse::keyring;
 use blockhouse::leaf::{LeafKind, Leaves, MintLimits};
 use blockhouse::page::{
     AskReason, CategoryFacts, ContinueForm, PageAction, PageClass, PageFacts, PageKind,
@@ -24,7 +25,7 @@ use blockhouse::page::{
 };
 use blockhouse::policy::{Action, Policy};
 use blockhouse::random::EventId;
-use blockhouse::tls::Tls;
+use blockhouse::tls::{Tickets, Tls};
 use criterion::{Bencher, Criterion, criterion_group, criterion_main};
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use rustls::client::Resumption;
@@ -97,7 +98,8 @@ fn handshake(criterion: &mut Criterion) {
     let leaf = issuer.mint(&host(HOST), &key, &terms(), now).unwrap();
     let chain = std::iter::once(leaf.der).chain(issuer.chain().iter().cloned()).collect();
     let shown = Arc::new(CertifiedKey::new(chain, key.signing_key()));
-    let tls = Tls::new().unwrap();
+    let tls =
+        Tls::new(Tickets::new(&[keyring::fresh().unwrap()], Duration::from_secs(3600))).unwrap();
 
     let mut roots = RootCertStore::empty();
     roots.add(issuer.root().clone()).unwrap();

@@ -7,6 +7,7 @@ pub mod host;
 pub mod clock;
 pub mod random;
 pub mod files;
+pub mod keyring;
 pub mod config;
 pub mod accept;
 pub mod greet;

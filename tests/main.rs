@@ -39,6 +39,7 @@ mod portal;
 mod reload;
 mod start;
 mod store;
+mod tickets;
 mod tidy;
 mod trust;
 mod zones;

@@ -25,6 +25,7 @@ pub(super) fn config(root: Table<'_>, source: &Source) -> Config {
         ca: ca(root.table("ca"), source),
         leaf: leaf(root.table("leaf")),
         cookies: cookies(root.table("cookies"), source),
+        tickets: tickets(root.table("tickets"), source),
         pages: pages(root.table("pages"), source),
         limits: limits(root.table("limits")),
         events: events(root.table("events"), source),
@@ -183,6 +184,17 @@ fn cookies(table: Table<'_>, source: &Source) -> Cookies {
         rotate: duration(&table, "rotate", DAY * 30, HOUR..=DAY * 3_650),
         // Browsers keep no cookie longer than 400 days (RFC 6265bis section 5.5).
         lifetime: duration(&table, "lifetime", DAY * 365, HOUR..=DAY * 400),
+    };
+    table.finish();
+    found
+}
+
+fn tickets(table: Table<'_>, source: &Source) -> Tickets {
+    let found = Tickets {
+        key_file: path(&table, "key_file", source)
+            .unwrap_or_else(|| source.resolve("certs/ticket.keys")),
+        // No ticket of TLS 1.3 lives longer than seven days (RFC 8446 section 4.6.1).
+        rotate: duration(&table, "rotate", HOUR * 12, HOUR..=DAY * 7),
     };
     table.finish();
     found

@@ -10,9 +10,10 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use super::build::{DAY, HOUR, SECOND, duration, path};
+use super::deciding::{CategoryConfig, Class, ListPlace};
 use super::grants::HandOver;
 use super::table::{Item, Table, nearest, quoted};
-use super::types::{CategoryConfig, Class, ListPlace, Listen, Source};
+use super::types::{Listen, Source};
 use super::value;
 
 /// What the gateway answers for the hosts of a category.

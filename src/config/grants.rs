@@ -8,9 +8,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::build::{DAY, SECOND, duration, path};
+use super::deciding::HostPattern;
 use super::policy::patterns;
 use super::table::{Item, Table};
-use super::types::{HostPattern, Source};
+use super::types::Source;
 use super::value;
 use crate::host::HostName;
 

@@ -5,6 +5,7 @@
 
 mod build;
 mod builtin_names;
+mod deciding;
 mod error;
 mod gateway;
 mod grants;
@@ -24,6 +25,7 @@ use self::table::{Sheet, Table};
 use crate::files;
 
 pub use self::builtin_names::{BUILTIN_NAMES, BuiltinName};
+pub use self::deciding::*;
 pub use self::error::{ConfigErrors, Problem};
 pub use self::gateway::{Canaries, Dns, Gateway, GatewayAnswer, Lists, ReasonAddress};
 pub use self::grants::*;

@@ -3,6 +3,7 @@
 use toml::Spanned;
 
 use super::builtin_names::BUILTIN_NAMES;
+use super::deciding::*;
 use super::gateway::GatewayAnswer;
 use super::grants::{Terms, policy_terms, rule_terms};
 use super::table::{Item, Sheet, Table, nearest, quoted};

@@ -8,7 +8,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use super::{Finding, Ground};
 use crate::ca::{self, CaError, Issuer, KeyAccess};
 use crate::clock::Time;
-use crate::http;
+use crate::keyring::{self, Purpose};
 
 const ROOT: &str = "root";
 const ISSUING: &str = "issuing-ca";
@@ -138,7 +138,7 @@ fn cookies(ground: &Ground<'_>) -> Finding {
         let why = format!("{} is not there yet; the server makes it", path.display());
         return Finding::skipped(COOKIES, why);
     }
-    match http::check_keys(path) {
+    match keyring::check(Purpose::Cookies, path) {
         Ok(()) => Finding::ok(COOKIES, format!("{} is readable for us alone", path.display())),
         Err(error) => {
             let advice = "a server that starts anew refuses it; with a fresh file (move the old one \

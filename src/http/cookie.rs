@@ -14,6 +14,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 
 use crate::clock::Time;
 use crate::host::Host;
+use crate::keyring::Secret;
 use crate::random::{self, NoRandom};
 
 /// How long after its setting a cookie must come back for the cookie check to pass judgement. A mark
@@ -63,6 +64,12 @@ impl Keys {
     /// The newest key first. At least one.
     pub fn new(newest: Key, older: impl IntoIterator<Item = Key>) -> Self {
         Self(std::iter::once(newest).chain(older).map(|key| (id_of(&key), key)).collect())
+    }
+
+    /// Those of a keyring, the newest first. Without any, nothing can be sealed or opened.
+    pub fn of_ring(ring: &[Secret]) -> Self {
+        let keys = ring.iter().map(|secret| Key::from(secret.as_slice()));
+        Self(keys.map(|key| (id_of(&key), key)).collect())
     }
 
     /// One key, made from these octets: the same octets give the same key.

@@ -4,7 +4,6 @@ pub mod address;
 pub mod cookie;
 pub mod forms;
 pub mod grant;
-mod keyring;
 pub mod kind;
 pub mod permit;
 pub mod portal;
@@ -14,7 +13,6 @@ pub mod route;
 mod serve;
 mod stub;
 
-pub use keyring::{KeyringError, check_keys, load_keys};
 pub use respond::{Dress, finish, respond};
 pub use serve::{
     BodyError, Duplex, Ends, Limits, Protocol, Reply, ReplyBody, ServeEnd, Then, discard, serve,

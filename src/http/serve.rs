@@ -117,6 +117,15 @@ pub enum ReplyBody {
     Passed(UnsyncBoxBody<Bytes, BodyError>),
 }
 
+impl ReplyBody {
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(octets) => octets.is_end_stream(),
+            Self::Passed(octets) => octets.is_end_stream(),
+        }
+    }
+}
+
 /// How a connection ended.
 #[derive(Debug)]
 pub struct ServeEnd {
@@ -168,7 +177,10 @@ where
                 Then::Stay | Then::Close => {}
             }
             let last = close.then_some(watch);
-            let mut response = response.map(|octets| Answer { octets, last, running });
+            let mut response = response.map(|octets| {
+                let taken = octets.is_end_stream();
+                Answer { octets, last, taken, running }
+            });
             if close && protocol == Protocol::Http1 {
                 let close = http::HeaderValue::from_static("close");
                 response.headers_mut().insert(http::header::CONNECTION, close);
@@ -187,10 +199,12 @@ where
 }
 
 /// The body of an answer. When it is the connection's last, the connection is told to end once hyper
-/// has taken the whole of it: Java's client gives an answer up when a GOAWAY overtakes it.
+/// has taken the whole of it: Java's client gives an answer up when a GOAWAY overtakes it. An answer that
+/// nobody takes, since its stream was reset, ends nothing: other streams of the connection go on.
 struct Answer {
     octets: ReplyBody,
     last: Option<Arc<Watch>>,
+    taken: bool,
     running: Running,
 }
 
@@ -203,6 +217,7 @@ impl Body for Answer {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         self.running.moves();
+        self.taken = true;
         match &mut self.octets {
             ReplyBody::Whole(octets) => {
                 Pin::new(octets).poll_frame(cx).map_err(|never| match never {})
@@ -212,10 +227,7 @@ impl Body for Answer {
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.octets {
-            ReplyBody::Whole(octets) => octets.is_end_stream(),
-            ReplyBody::Passed(octets) => octets.is_end_stream(),
-        }
+        self.octets.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -228,7 +240,7 @@ impl Body for Answer {
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        if let Some(watch) = &self.last {
+        if let Some(watch) = self.last.as_ref().filter(|_| self.taken) {
             watch.close();
         }
     }

@@ -1,5 +1,7 @@
 //! Loads all files that a configuration names, before any port opens.
 
+use std::sync::Arc;
+
 use super::authority::load_issuer;
 use super::dns::DnsSetupError;
 use super::feed::Token;
@@ -9,20 +11,20 @@ use super::{hooks, lists};
 use crate::accept::BindError;
 use crate::ca::{CaError, Issuer};
 use crate::clock;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::control::BindError as SocketError;
 use crate::event::SinkError;
 use crate::files::FileError;
 use crate::hook::HookError;
 use crate::http::cookie::Keys;
-use crate::http::{self, KeyringError};
+use crate::keyring::{self, KeyringError, Purpose};
 use crate::origin::{self, OriginSetupError};
 use crate::page::{PageError, PageOptions, PageProblem, Pages};
 use crate::policy::{CacheUse, ListReport, LoadedPolicy, Overlap, Policy, PolicyErrors};
 use crate::relay::DialSetupError;
 use crate::store::{MovedAside, Store, StoreError};
-use crate::tls::TlsError;
 use crate::tls::quic::QuicError;
+use crate::tls::{Tickets, TlsError};
 
 /// The server could not be built. Nothing is listening then.
 #[derive(Debug, thiserror::Error)]
@@ -156,7 +158,9 @@ impl Fresh {
         // Last, and only when all else is well: this may make the file.
         let cookies = &config.cookies;
         let keys = if errors.is_empty() {
-            keep(http::load_keys(&cookies.key_file, cookies.rotate, clock::now()), &mut errors)
+            let ring =
+                keyring::load(Purpose::Cookies, &cookies.key_file, cookies.rotate, clock::now());
+            keep(ring.map(|ring| Keys::of_ring(&ring)), &mut errors)
         } else {
             None
         };
@@ -178,13 +182,27 @@ pub fn problems(config: &Config) -> (Vec<PageProblem>, Vec<StartError>) {
     if let Some(issuer) = keep(load_issuer(config), &mut errors) {
         keep(portal::check(&config.portal, &issuer), &mut errors);
     }
-    keep(http::check_keys(&config.cookies.key_file), &mut errors);
+    keep(keyring::check(Purpose::Cookies, &config.cookies.key_file), &mut errors);
+    keep(keyring::check(Purpose::Tickets, &config.tickets.key_file), &mut errors);
     keep(origin::check_roots(config.upstream.roots.as_deref()), &mut errors);
     keep(Token::load(config.gateway.token_file.as_deref()), &mut errors);
     keep(hooks::plans(&config.hooks), &mut errors);
     keep(Identity::load(Whose::Gateway, config.dns.identity.clone()), &mut errors);
     keep(Identity::load(Whose::Portal, config.portal.identity.clone()), &mut errors);
     (pages.map(|(_, problems)| problems).unwrap_or_default(), errors)
+}
+
+/// The keys of session tickets. Without the file, sessions resume until the next start only, which is no
+/// reason not to serve.
+pub(super) fn tickets(config: &Config) -> Arc<Tickets> {
+    let config::Tickets { key_file, rotate } = &config.tickets;
+    let ring = keyring::load(Purpose::Tickets, key_file, *rotate, clock::now());
+    let ring = ring.unwrap_or_else(|error| {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(error, "session tickets are good until the next start alone");
+        keyring::fresh().into_iter().collect()
+    });
+    Tickets::new(&ring, *rotate)
 }
 
 fn keep<T, E: Into<StartError>>(result: Result<T, E>, errors: &mut Vec<StartError>) -> Option<T> {

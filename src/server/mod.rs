@@ -202,7 +202,7 @@ impl Server {
             store,
             live: Arc::new(Live::new()),
             sockets: Arc::default(),
-            tls: Arc::new(Tls::new()?),
+            tls: Arc::new(Tls::new(load::tickets(config))?),
             https: https.iter().map(Listener::address).collect(),
             http: http.iter().map(Listener::address).collect(),
             stopping: CancellationToken::new(),

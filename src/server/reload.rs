@@ -93,7 +93,7 @@ fn look_at(config: &Config) -> Vec<Look> {
     for folder in [Some(&ca.directory), config.pages.templates.as_ref()].into_iter().flatten() {
         within(folder, &mut paths);
     }
-    paths.retain(|path| *path != config.cookies.key_file);
+    paths.retain(|path| *path != config.cookies.key_file && *path != config.tickets.key_file);
     paths.sort();
     paths.dedup();
     paths.into_iter().map(|path| (stamp(&path), path)).map(|(stamp, path)| (path, stamp)).collect()

@@ -1,10 +1,12 @@
 //! What is done again and again while the server runs.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use super::{Current, TIDY, warn_of_ends};
+use super::{Current, Shared, TIDY, warn_of_ends};
 use crate::clock;
-use crate::http;
+use crate::http::cookie::Keys;
+use crate::keyring::{self, Purpose};
 use crate::leaf::Leaves;
 
 /// How many such rounds go by until the store is pruned: an hour.
@@ -21,14 +23,7 @@ pub(super) async fn tidy(current: Current) {
         shared.leaves.tidy();
         shared.next_leaves.iter().for_each(Leaves::tidy);
         shared.store.trust().forget(shared.trust.keep, clock::now());
-        let (path, rotate) = (shared.config.cookies.key_file.clone(), shared.config.cookies.rotate);
-        let loaded =
-            tokio::task::spawn_blocking(move || http::load_keys(&path, rotate, clock::now()));
-        match loaded.await {
-            Ok(Ok(keys)) => shared.keys.store(Arc::new(keys)),
-            Ok(Err(error)) => tracing::warn!(%error, "the cookie keys stay as they are"),
-            Err(_) => {}
-        }
+        refresh_keys(&shared).await;
         rounds += 1;
         if rounds.is_multiple_of(DAILY) {
             warn_of_ends(&shared.config.ca.directory);
@@ -45,5 +40,28 @@ pub(super) async fn tidy(current: Current) {
             tracing::warn!(lost = lost - dropped, "events were dropped");
             dropped = lost;
         }
+    }
+}
+
+/// Takes up keys that somebody else put into the files, and adds one where the newest has grown old.
+async fn refresh_keys(shared: &Arc<Shared>) {
+    let config = Arc::clone(&shared.config);
+    let load =
+        move |purpose, path: &Path, rotate| keyring::load(purpose, path, rotate, clock::now());
+    let both = tokio::task::spawn_blocking(move || {
+        let (cookies, tickets) = (&config.cookies, &config.tickets);
+        (
+            load(Purpose::Cookies, &cookies.key_file, cookies.rotate),
+            load(Purpose::Tickets, &tickets.key_file, tickets.rotate),
+        )
+    });
+    let Ok((cookies, tickets)) = both.await else { return };
+    match cookies {
+        Ok(ring) => shared.keys.store(Arc::new(Keys::of_ring(&ring))),
+        Err(error) => tracing::warn!(%error, "the cookie keys stay as they are"),
+    }
+    match tickets {
+        Ok(ring) => shared.tls.tickets().renew(&ring, shared.config.tickets.rotate),
+        Err(error) => tracing::warn!(%error, "the ticket keys stay as they are"),
     }
 }

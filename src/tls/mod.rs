@@ -1,6 +1,7 @@
 //! What is the same for every TLS connection: cipher suites, protocols, session tickets.
 
 pub mod quic;
+mod tickets;
 
 use std::sync::Arc;
 
@@ -8,6 +9,8 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, SupportedCipherSuite};
+
+pub use tickets::Tickets;
 
 /// The TLS layer could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -25,14 +28,15 @@ pub struct TlsError {
 pub struct Tls {
     template: ServerConfig,
     refusing: Arc<ServerConfig>,
+    tickets: Arc<Tickets>,
 }
 
 impl Tls {
     /// TLS 1.2 and 1.3 with `h2` and `http/1.1`.
     ///
     /// # Errors
-    /// [`TlsError`] when the system has no random octets for the ticket key.
-    pub fn new() -> Result<Self, TlsError> {
+    /// [`TlsError`] when the library does not work.
+    pub fn new(tickets: Arc<Tickets>) -> Result<Self, TlsError> {
         let provider = Arc::new(provider());
         let mut template = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -41,14 +45,18 @@ impl Tls {
             .with_cert_resolver(Arc::new(OneLeaf(None)));
         template.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         template.ignore_client_order = true;
-        template.ticketer = aws_lc_rs::Ticketer::new()
-            .map_err(|source| TlsError { what: "the session tickets", source })?;
+        template.ticketer = Arc::<Tickets>::clone(&tickets);
         template.session_storage = Arc::new(NoServerSessionStorage {});
         // A second ticket is of use only to clients that open two connections at once, which a page
         // without sub-resources does not make them do; it costs every handshake a few microseconds.
         template.send_tls13_tickets = 1;
         let refusing = Arc::new(template.clone());
-        Ok(Self { template, refusing })
+        Ok(Self { template, refusing, tickets })
+    }
+
+    /// What seals and opens session tickets.
+    pub fn tickets(&self) -> &Tickets {
+        &self.tickets
     }
 
     /// The configuration of a connection that shows this leaf.
