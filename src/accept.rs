@@ -2,10 +2,11 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Protocol, Socket, TcpKeepalive, Type};
+use listenfd::ListenFd;
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -67,6 +68,51 @@ pub struct Connection {
     pub permit: OwnedSemaphorePermit,
 }
 
+/// The sockets that a service manager has opened for us (sd_listen_fds(3)). One of them is taken wherever
+/// its address is to be listened on.
+#[derive(Debug, Default)]
+pub struct Inherited {
+    tcp: Mutex<Vec<std::net::TcpListener>>,
+    udp: Mutex<Vec<std::net::UdpSocket>>,
+}
+
+impl Inherited {
+    /// Those of this process.
+    pub fn from_environment() -> Self {
+        let mut sockets = ListenFd::from_env();
+        let found = Self::default();
+        for number in 0..sockets.len() {
+            // Asking for the wrong kind is an error that leaves the socket where it is.
+            if let Ok(Some(listener)) = sockets.take_tcp_listener(number) {
+                found.tcp.lock().unwrap_or_else(PoisonError::into_inner).push(listener);
+            } else if let Ok(Some(socket)) = sockets.take_udp_socket(number) {
+                found.udp.lock().unwrap_or_else(PoisonError::into_inner).push(socket);
+            }
+        }
+        found
+    }
+
+    fn tcp(&self, address: SocketAddr) -> Option<std::net::TcpListener> {
+        let mut sockets = self.tcp.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = sockets.iter().position(|one| one.local_addr().is_ok_and(|own| own == address))?;
+        Some(sockets.swap_remove(at))
+    }
+
+    fn udp(&self, address: SocketAddr) -> Option<std::net::UdpSocket> {
+        let mut sockets = self.udp.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = sockets.iter().position(|one| one.local_addr().is_ok_and(|own| own == address))?;
+        Some(sockets.swap_remove(at))
+    }
+
+    /// The addresses that nobody has taken.
+    pub fn left(&self) -> Vec<SocketAddr> {
+        let tcp = self.tcp.lock().unwrap_or_else(PoisonError::into_inner);
+        let udp = self.udp.lock().unwrap_or_else(PoisonError::into_inner);
+        let tcp = tcp.iter().filter_map(|one| one.local_addr().ok());
+        tcp.chain(udp.iter().filter_map(|one| one.local_addr().ok())).collect()
+    }
+}
+
 /// A bound TCP address.
 #[derive(Debug)]
 pub struct Listener {
@@ -76,7 +122,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds `address` (port 0: any free one). An IPv6 address takes IPv6 only, so that `0.0.0.0`
+    /// Binds `address` (port 0: any free one), unless it is among those that were `inherited`. An IPv6 address takes IPv6 only, so that `0.0.0.0`
     /// and `[::]` can stand side by side.
     ///
     /// # Errors
@@ -85,18 +131,29 @@ impl Listener {
         service: &'static str,
         address: SocketAddr,
         places: Arc<Semaphore>,
+        inherited: &Inherited,
     ) -> Result<Self, BindError> {
         let bound = || -> io::Result<(TcpListener, SocketAddr)> {
-            let socket = socket(address, Type::STREAM, Protocol::TCP)?;
-            // A restarted server must not wait for the old one's connections to time out.
-            socket.set_reuse_address(true)?;
+            let listener = match inherited.tcp(address) {
+                Some(listener) => {
+                    listener.set_nonblocking(true)?;
+                    listener
+                }
+                None => {
+                    let socket = socket(address, Type::STREAM, Protocol::TCP)?;
+                    // A restarted server must not wait for the old one's connections to time out.
+                    socket.set_reuse_address(true)?;
+                    socket.bind(&address.into())?;
+                    socket.listen(BACKLOG)?;
+                    socket.into()
+                }
+            };
             // Accepted sockets inherit these two (Linux), which saves two system calls each. Without
             // NODELAY the first byte of a page waits 40 ms for the client's delayed acknowledgement.
+            let socket = SockRef::from(&listener);
             socket.set_tcp_nodelay(true)?;
             socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE))?;
-            socket.bind(&address.into())?;
-            socket.listen(BACKLOG)?;
-            let listener = TcpListener::from_std(socket.into())?;
+            let listener = TcpListener::from_std(listener)?;
             let address = listener.local_addr()?;
             Ok((listener, address))
         };
@@ -140,15 +197,20 @@ impl Listener {
     }
 }
 
-/// Binds a UDP address.
+/// Binds a UDP address, unless it is among those that were `inherited`.
 ///
 /// # Errors
 /// [`BindError`] with a hint for the usual causes.
 pub fn bind_udp(
     service: &'static str,
     address: SocketAddr,
+    inherited: &Inherited,
 ) -> Result<std::net::UdpSocket, BindError> {
     let bound = || -> io::Result<std::net::UdpSocket> {
+        if let Some(socket) = inherited.udp(address) {
+            socket.set_nonblocking(true)?;
+            return Ok(socket);
+        }
         let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
         socket.bind(&address.into())?;
         // Through tokio once, so that a missing runtime shows here and not later.

@@ -10,6 +10,7 @@ pub mod files;
 pub mod keyring;
 pub mod config;
 pub mod accept;
+pub mod places;
 pub mod greet;
 pub mod policy;
 pub mod trust;

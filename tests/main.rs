@@ -8,6 +8,8 @@ mod support;
 
 mod answers;
 mod bad_sites;
+mod balancers;
+mod bounds;
 mod browsers;
 mod chains;
 mod clients;

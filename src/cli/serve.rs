@@ -5,6 +5,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
+};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,6 +21,7 @@ use crate::server::{self, Root, Server};
 
 /// Exit codes: 0 done, 1 refused by the machine, 2 a fault in what was configured.
 pub(super) fn run(config: Option<&Path>) -> ExitCode {
+    harden();
     let example = config.is_none();
     let config = match config {
         Some(path) => match Config::load(path) {
@@ -124,6 +128,24 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
         }
         ExitCode::SUCCESS
     })
+}
+
+/// What holds keys is not written to disk when it crashes, nor read by other processes of the same user;
+/// and every connection needs a descriptor.
+fn harden() {
+    let wanted = Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(error) = setrlimit(Resource::Core, wanted) {
+        tracing::warn!(%error, "a crash may leave keys behind in a core dump");
+    }
+    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+        tracing::warn!(%error, "processes of the same user may read our keys");
+    }
+    let files = getrlimit(Resource::Nofile);
+    if files.current != files.maximum {
+        let most = Rlimit { current: files.maximum, ..files };
+        // Then it is as many as it was.
+        let _ = setrlimit(Resource::Nofile, most);
+    }
 }
 
 /// Says to a service manager that we are alive, as often as it wants to hear it; it starts a server anew

@@ -97,9 +97,13 @@ fn listen(table: Table<'_>) -> Listen {
     let https = addresses("https", 443, every(443));
     let http = addresses("http", 80, every(80));
     let monitor = addresses("monitor", MONITOR, Vec::new());
+    let networks = table.get("proxy_protocol_from").map(|item| item.items()).unwrap_or_default();
+    let network = |text: &str| value::network(text, "`listen.proxy_protocol_from`");
+    let networks = networks.iter().filter_map(|item| item.read(network));
+    let proxy_protocol_from = networks.collect();
     let quic = table.get("quic").and_then(|item| item.boolean()).unwrap_or(true);
     table.finish();
-    Listen { https, http, monitor, quic }
+    Listen { https, http, monitor, proxy_protocol_from, quic }
 }
 
 fn ca(table: Table<'_>, source: &Source) -> Ca {
@@ -236,8 +240,10 @@ fn limits(table: Table<'_>) -> Limits {
     };
     let wait = |key, default| duration(&table, key, default, SECOND..=HOUR);
     let connections = table.get("connections").and_then(|item| item.number(1, 10_000_000));
+    let each = table.get("connections_per_client").and_then(|item| item.number(1, 10_000_000));
     let found = Limits {
         connections: connections.and_then(|n| usize::try_from(n).ok()).unwrap_or(10_000),
+        connections_per_client: each.and_then(|n| usize::try_from(n).ok()).unwrap_or(1_000),
         handshake: wait("handshake", SECOND * 10),
         header: wait("header", SECOND * 10),
         idle: wait("idle", SECOND * 60),

@@ -120,6 +120,8 @@ pub struct Listen {
     pub http: Vec<SocketAddr>,
     /// Addresses for metrics and health, over plain HTTP; may be none.
     pub monitor: Vec<SocketAddr>,
+    /// Balancers that begin each connection with the PROXY protocol.
+    pub proxy_protocol_from: Vec<IpNet>,
     /// Whether UDP on the `https` addresses refuses QUIC at once.
     pub quic: bool,
 }
@@ -210,6 +212,8 @@ pub struct PagesConfig {
 pub struct Limits {
     /// How many connections are served at the same time.
     pub connections: usize,
+    /// How many of them one client may have; an IPv6 client is its /64.
+    pub connections_per_client: usize,
     /// How long a client may take for its handshake.
     pub handshake: Duration,
     /// How long a client may take for the head of a request.

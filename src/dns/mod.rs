@@ -18,7 +18,6 @@ use std::time::Duration;
 
 pub use answer::{Local, Words, backed_off, local, redirected};
 pub use doh::{DohError, MEDIA_TYPE, PATH, max_age, query_of};
-pub use limit::Served;
 pub use message::{Query, Read, Way, read};
 pub use serve::{
     Answered, Gateway, Judge, Judged, Origin, Pending, Settings, serve_stream, serve_udp,

@@ -19,9 +19,10 @@ use super::STREAM_IDLE;
 use super::answer::{self, Local, Words};
 use super::error::{Code, ExtendedError};
 use super::forward::{Failure, Forwarder};
-use super::limit::{Limits, Served};
+use super::limit::Limits;
 use super::message::{self, Query, Read, Way, records_mut};
 use crate::host::Host;
+use crate::places::Served;
 use crate::policy::{BlockAddresses, Told, Verdict};
 
 /// How many datagrams are taken from the system at once, and the room for each: the system may join

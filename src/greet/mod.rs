@@ -5,6 +5,7 @@
 
 pub mod fingerprint;
 pub mod head;
+mod proxied;
 mod stream;
 
 use std::io;
@@ -18,6 +19,7 @@ use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use self::fingerprint::{Fingerprint, fingerprint};
 use crate::host::{Host, HostName};
+pub use proxied::{Proxied, read_proxied};
 pub use stream::{Recorded, Rewound};
 
 /// What a peer said first on a TLS port.

@@ -5,6 +5,7 @@ pub mod cookie;
 pub mod forms;
 pub mod grant;
 pub mod kind;
+mod patience;
 pub mod permit;
 pub mod portal;
 pub mod probe;

@@ -20,6 +20,7 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::patience::Patient;
 use crate::relay::{self, Idle};
 
 /// How long the last answers may take on their way after a connection was told to end.
@@ -43,7 +44,7 @@ pub enum Protocol {
 pub struct Limits {
     /// For the head of a request.
     pub header: Duration,
-    /// Between requests.
+    /// Between requests, and for a client that does not take what it is sent.
     pub idle: Duration,
     /// For a connection that left HTTP, and on which nothing moves.
     pub tunnel_idle: Duration,
@@ -157,6 +158,7 @@ where
     F: Fn(Request<Incoming>) -> R,
     R: Future<Output = Reply> + Send + 'static,
 {
+    let stream = Patient::new(stream, limits.idle);
     let watch = Arc::new(Watch::default());
     let service = service_fn(|request: Request<Incoming>| {
         watch.requests.fetch_add(1, Ordering::Relaxed);

@@ -38,6 +38,7 @@ pub struct Metrics {
     registry: Registry,
     started: Time,
     events: Vec<Counter>,
+    turned_away: Counter,
     leaves: [Counter; 2],
     /// By version of TLS, then whether the session was resumed.
     handshakes: [[Counter; 2]; 2],
@@ -78,6 +79,10 @@ impl Metrics {
         let by_outcome = Outcome::ALL.iter().map(of).collect();
         registry.register("events", "What came of connections and requests", events);
 
+        let turned_away = Counter::default();
+        let help = "Connections that were closed, since their client had too many";
+        registry.register("connections_turned_away", help, turned_away.clone());
+
         let leaves = Family::<Labels<1>, Counter>::default();
         let by_source = ["cache", "minted"]
             .map(|from| leaves.get_or_create_owned(&[("from", from.to_owned())]));
@@ -104,6 +109,7 @@ impl Metrics {
             registry,
             started: clock::now(),
             events: by_outcome,
+            turned_away,
             leaves: by_source,
             handshakes: by_kind,
             handshake,
@@ -120,6 +126,11 @@ impl Metrics {
         if event.http.is_some() && !by_site {
             self.answer.observe(Duration::from_micros(event.duration_us).as_secs_f64());
         }
+    }
+
+    /// Counts a connection that was closed at once, since its client had too many.
+    pub fn turned_away(&self) {
+        self.turned_away.inc();
     }
 
     /// Counts a leaf that was shown.

@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 use tokio_rustls::server::TlsStream;
 
+use super::arrival::{arrive, own_place};
 use super::request::{Place, answer, authority};
 use super::{Current, Shared, fault, lacking, report};
 use crate::accept::Connection;
@@ -31,11 +32,28 @@ use crate::trust::{NotAccepted, Sign, Version};
 /// end a silent connection later.
 const AT_ONCE: Duration = Duration::from_millis(900);
 
-/// A connection to a TLS port.
-pub(super) async fn https(connection: Connection, current: Current) {
+/// A connection to a TLS port. What comes before the first await happens in the order of connections.
+pub(super) fn https(
+    connection: Connection,
+    current: Current,
+) -> impl Future<Output = ()> + Send + 'static {
     let shared = current.get();
+    let own = own_place(&connection, &shared);
+    async move {
+        let deadline = tokio::time::Instant::from_std(connection.since + shared.handshake);
+        if let Some((connection, _own)) = arrive(connection, own, deadline, &shared).await {
+            come_by_tls(connection, deadline, current, shared).await;
+        }
+    }
+}
+
+async fn come_by_tls(
+    connection: Connection,
+    deadline: tokio::time::Instant,
+    current: Current,
+    shared: Arc<Shared>,
+) {
     let Connection { stream, client, local, since, permit: _place } = connection;
-    let deadline = tokio::time::Instant::from_std(since + shared.handshake);
     let tell = |outcome| shared.emit(report::event(outcome, client, since));
     match greet::greet(stream, deadline).await {
         Greeting::Hello(hello) => {
@@ -339,11 +357,28 @@ fn to_https(head: &request::Parts, port: u16) -> Response<Bytes> {
     response
 }
 
-/// A connection to a plain HTTP port.
-pub(super) async fn http(connection: Connection, current: Current) {
+/// A connection to a plain HTTP port. What comes before the first await happens in the order of connections.
+pub(super) fn http(
+    connection: Connection,
+    current: Current,
+) -> impl Future<Output = ()> + Send + 'static {
     let shared = current.get();
+    let own = own_place(&connection, &shared);
+    async move {
+        let deadline = tokio::time::Instant::from_std(connection.since + shared.serve.header);
+        if let Some((connection, _own)) = arrive(connection, own, deadline, &shared).await {
+            come_by_http(connection, deadline, current, shared).await;
+        }
+    }
+}
+
+async fn come_by_http(
+    connection: Connection,
+    deadline: tokio::time::Instant,
+    current: Current,
+    shared: Arc<Shared>,
+) {
     let Connection { stream, client, local, since, permit: _place } = connection;
-    let deadline = tokio::time::Instant::from_std(since + shared.serve.header);
     let stream = match greet::greet_plain(stream, deadline).await {
         PlainGreeting::Head(stream, host) => {
             let host = host.unwrap_or_else(|| Host::from_ip(local.ip()));

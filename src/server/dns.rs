@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use super::identity::{Identity, IdentityError, Kept, Whose};
 use super::{Current, Shared, TIDY};
-use crate::accept::{self, BindError, Connection, Listener};
+use crate::accept::{self, BindError, Connection, Inherited, Listener};
 use crate::clock::{self, Time};
 use crate::config::{Config, HandOver};
 use crate::dns::{
@@ -83,7 +83,10 @@ impl Dns {
     ///
     /// # Errors
     /// [`DnsSetupError`].
-    pub(super) fn open(config: &Config) -> Result<Option<Self>, DnsSetupError> {
+    pub(super) fn open(
+        config: &Config,
+        inherited: &Inherited,
+    ) -> Result<Option<Self>, DnsSetupError> {
         let wanted = &config.dns;
         if !wanted.is_on() {
             return Ok(None);
@@ -93,13 +96,14 @@ impl Dns {
         let places = Arc::new(Semaphore::new(config.limits.connections));
         let (mut udp, mut tcp) = (Vec::new(), Vec::new());
         for address in &wanted.listen {
-            let (datagrams, streams) = both(*address, &places)?;
+            let (datagrams, streams) = both(*address, &places, inherited)?;
             udp.push(datagrams);
             tcp.push(streams);
         }
         let bind = |service, addresses: &[SocketAddr]| -> Result<Vec<Listener>, BindError> {
             let each = addresses.iter();
-            each.map(|address| Listener::bind(service, *address, Arc::clone(&places))).collect()
+            each.map(|address| Listener::bind(service, *address, Arc::clone(&places), inherited))
+                .collect()
         };
         let (tls, https) = (bind("dns-tls", &wanted.tls)?, bind("dns-https", &wanted.https)?);
         let own: Vec<_> = tcp.iter().map(Listener::address).collect();
@@ -178,12 +182,13 @@ impl Dns {
 fn both(
     address: SocketAddr,
     places: &Arc<Semaphore>,
+    inherited: &Inherited,
 ) -> Result<(UdpSocket, Listener), DnsSetupError> {
     let mut tries = PORTS;
     loop {
-        let streams = Listener::bind("dns", address, Arc::clone(places))?;
+        let streams = Listener::bind("dns", address, Arc::clone(places), inherited)?;
         let chosen = streams.address();
-        match accept::bind_udp("dns", chosen) {
+        match accept::bind_udp("dns", chosen, inherited) {
             Ok(socket) => {
                 let datagrams = UdpSocket::from_std(socket)
                     .map_err(|source| DnsSetupError::Socket { address: chosen, source })?;

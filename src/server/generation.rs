@@ -26,6 +26,7 @@ use crate::http::route::Settings;
 use crate::leaf::{Leaves, MintLimits};
 use crate::live::Live;
 use crate::metrics::Metrics;
+use crate::places::Places;
 use crate::store::Store;
 use crate::tls::Tls;
 
@@ -130,6 +131,7 @@ impl Shared {
             events: lasting.events.clone(),
             metrics: Arc::clone(&lasting.metrics),
             places: lasting.places.clone(),
+            clients: Arc::new(Places::new(usize::MAX, config.limits.connections_per_client)),
             handshake: config.limits.handshake,
             serve: http::Limits {
                 header: config.limits.header,

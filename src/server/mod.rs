@@ -1,5 +1,6 @@
 //! Builds all parts from a configuration, runs the way of a connection, and drains.
 
+mod arrival;
 mod asked;
 mod authority;
 mod connection;
@@ -34,7 +35,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::accept::{self, BindError, Connection, Listener};
+use crate::accept::{self, BindError, Connection, Inherited, Listener};
 use crate::config::{Codes, Config, Gateway, Requests, Trust};
 use crate::control;
 use crate::event::{Destination, Event, Events, Writer};
@@ -47,6 +48,7 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::page::Pages;
+use crate::places::Places;
 use crate::policy::Policy;
 use crate::relay::Dialer;
 use crate::store::Store;
@@ -105,6 +107,8 @@ struct Shared {
     metrics: Arc<Metrics>,
     /// The places of connections, and how many there are.
     places: (Arc<Semaphore>, usize),
+    /// How many of them each client has.
+    clients: Arc<Places>,
     revocation: RevocationLists,
     handshake: Duration,
     serve: http::Limits,
@@ -176,20 +180,24 @@ impl Server {
     pub fn open(config: &Config, loaded: Loaded) -> Result<Self, StartError> {
         let Loaded { fresh, store, .. } = loaded;
         let (events, writer) = Writer::open(&destination(config))?;
+        let inherited = Inherited::from_environment();
         let places = Arc::new(Semaphore::new(config.limits.connections));
-        let https = listen("https", &config.listen.https, &places)?;
-        let http = listen("http", &config.listen.http, &places)?;
+        let https = listen("https", &config.listen.https, &places, &inherited)?;
+        let http = listen("http", &config.listen.http, &places, &inherited)?;
         let mut quic = Vec::new();
         if config.listen.quic {
             for listener in &https {
-                quic.push(Refuser::new(accept::bind_udp("quic", listener.address())?)?);
+                quic.push(Refuser::new(accept::bind_udp("quic", listener.address(), &inherited)?)?);
             }
         }
         // Gateways and those who watch get through when people take every place.
         let own_places = Arc::new(Semaphore::new(OWN_PLACES));
-        let feed = listen("feed", &config.gateway.feed, &own_places)?;
-        let monitor = listen("monitor", &config.listen.monitor, &own_places)?;
-        let dns = dns::Dns::open(config)?;
+        let feed = listen("feed", &config.gateway.feed, &own_places, &inherited)?;
+        let monitor = listen("monitor", &config.listen.monitor, &own_places, &inherited)?;
+        let dns = dns::Dns::open(config, &inherited)?;
+        for address in inherited.left() {
+            tracing::warn!(%address, "the service manager has opened this address, and nothing is to listen on it; add it under [listen]");
+        }
         let control = control::Server::bind(&config.store.directory)?;
         let root = Root {
             path: fresh.issuer.root_path().to_owned(),
@@ -304,9 +312,10 @@ fn listen(
     service: &'static str,
     addresses: &[SocketAddr],
     places: &Arc<Semaphore>,
+    inherited: &Inherited,
 ) -> Result<Vec<Listener>, BindError> {
-    let bind = |address: &SocketAddr| Listener::bind(service, *address, Arc::clone(places));
-    addresses.iter().map(bind).collect()
+    let each = addresses.iter();
+    each.map(|address| Listener::bind(service, *address, Arc::clone(places), inherited)).collect()
 }
 
 fn destination(config: &Config) -> Destination {
