@@ -7,6 +7,7 @@
 mod support;
 
 mod answers;
+mod attacks;
 mod bad_sites;
 mod balancers;
 mod bounds;
@@ -17,6 +18,7 @@ mod configuration;
 mod conformance;
 mod connections;
 mod continuing;
+mod dist;
 mod doctor;
 mod events;
 mod gateway;
