@@ -108,6 +108,14 @@ fn what_is_no_good_changes_nothing() {
     fs::write(&issuing, good).unwrap();
     hang_up(&server);
     server.event_named("configuration_loaded");
+    // What is no good is tried once, and not again and again.
+    write(&server, "nonsense");
+    server.event_named("configuration_refused");
+    write(&server, CONFIG);
+    server.event_named("configuration_loaded");
+    let events = server.stop();
+    let tried = events.iter().filter(|event| event["event"] == "configuration_refused");
+    assert!(tried.count() <= 3, "{events:#?}");
 }
 
 #[test]

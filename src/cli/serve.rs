@@ -83,7 +83,7 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    runtime.block_on(async {
+    let code = runtime.block_on(async {
         let server = match Server::open(&config, loaded) {
             Ok(server) => server,
             Err(error) => {
@@ -127,7 +127,10 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
             () = meanwhile => {}
         }
         ExitCode::SUCCESS
-    })
+    });
+    // Some thread may wait for a disk or a pipe that never takes what it is given.
+    runtime.shutdown_background();
+    code
 }
 
 /// What holds keys is not written to disk when it crashes, nor read by other processes of the same user;

@@ -59,7 +59,7 @@ impl Shared {
         lasting: &Lasting,
         before: Option<&Self>,
     ) -> Result<Self, StartError> {
-        let Fresh { policy, lists_seen, pages, issuer, keys, .. } = fresh;
+        let Fresh { policy, lists_seen, files_seen, pages, issuer, keys, .. } = fresh;
         let feed_token = Token::load(config.gateway.token_file.as_deref())?;
         let own = [&lasting.https[..], &lasting.http].concat();
         let dialer = upstream::dialer(&config, own)?.map(Arc::new);
@@ -97,6 +97,7 @@ impl Shared {
         Ok(Self {
             policy: ArcSwap::from_pointee(policy),
             lists_seen,
+            files_seen,
             pages,
             revocation: RevocationLists::new(
                 crl_host.map(Host::Name),

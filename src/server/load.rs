@@ -7,6 +7,7 @@ use super::dns::DnsSetupError;
 use super::feed::Token;
 use super::identity::{Identity, IdentityError, Whose};
 use super::portal::{self, PortalError};
+use super::reload::{self, Look};
 use super::{hooks, lists};
 use crate::accept::BindError;
 use crate::ca::{CaError, Issuer};
@@ -120,6 +121,8 @@ pub struct Fresh {
     pub cache: CacheUse,
     /// What the lists' files looked like before they were read.
     pub(super) lists_seen: Vec<Option<(u64, u64, i64, i64)>>,
+    /// What the other files looked like before they were read.
+    pub(super) files_seen: Vec<Look>,
     /// The pages.
     pub pages: Pages,
     /// What is wrong with overriding templates; the built-in ones serve in their stead.
@@ -148,7 +151,7 @@ impl Fresh {
     /// All that is wrong, in the order of the configuration.
     pub(super) fn load(config: &Config) -> Result<Self, Vec<StartError>> {
         let mut errors = Vec::new();
-        let lists_seen = lists::look(config);
+        let (lists_seen, files_seen) = (lists::look(config), reload::look_at(config));
         let policy = keep(Policy::load_cached(config, true), &mut errors);
         let pages = keep(Pages::load(&page_options(config)), &mut errors);
         let issuer = keep(load_issuer(config), &mut errors);
@@ -170,7 +173,18 @@ impl Fresh {
             return Err(errors);
         };
         let LoadedPolicy { policy, lists, overlaps, cache } = policy;
-        Ok(Self { policy, lists, overlaps, cache, lists_seen, pages, page_problems, issuer, keys })
+        Ok(Self {
+            policy,
+            lists,
+            overlaps,
+            cache,
+            lists_seen,
+            files_seen,
+            pages,
+            page_problems,
+            issuer,
+            keys,
+        })
     }
 }
 

@@ -64,6 +64,7 @@ pub use lists::tell_of_list;
 pub use load::{Fresh, Loaded, StartError, load, problems};
 use portal::Portal;
 pub use portal::PortalError;
+use reload::Look;
 pub use reload::Reload;
 use revocation::RevocationLists;
 use sockets::Sockets;
@@ -82,6 +83,8 @@ struct Shared {
     policy: ArcSwap<Policy>,
     /// What the lists' files looked like before they were read.
     lists_seen: Vec<Option<(u64, u64, i64, i64)>>,
+    /// What the other files looked like before they were read.
+    files_seen: Vec<Look>,
     pages: Pages,
     leaves: Arc<Leaves>,
     /// The same under the next root, for the names by which the check page finds out who has it.
@@ -304,7 +307,8 @@ impl Server {
             return;
         }
         hooks.finish(DRAIN).await;
-        let _ = writer.await;
+        // Nothing can be done about a destination that takes nothing.
+        let _ = tokio::time::timeout(DRAIN, writer).await;
     }
 }
 

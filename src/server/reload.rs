@@ -35,7 +35,7 @@ impl Reload {
 }
 
 /// What a file looks like from outside.
-type Look = (PathBuf, Option<(u64, u64, i64, i64)>);
+pub(super) type Look = (PathBuf, Option<(u64, u64, i64, i64)>);
 
 /// Reads the configuration anew whenever somebody asks, or one of its files has changed.
 pub(super) async fn keep(
@@ -44,7 +44,7 @@ pub(super) async fn keep(
     asked: Reload,
     tasks: TaskTracker,
 ) {
-    let mut loaded = look(&current).await;
+    let mut loaded = current.get().files_seen.clone();
     let mut last = loaded.clone();
     loop {
         tokio::select! {
@@ -61,8 +61,11 @@ pub(super) async fn keep(
         }
         // Before it is read, so that what changes meanwhile is seen the next time.
         loaded = look(&current).await;
+        if reload(&current, &lasting, &tasks).await {
+            // The new configuration may name other files.
+            loaded.clone_from(&current.get().files_seen);
+        }
         last.clone_from(&loaded);
-        reload(&current, &lasting, &tasks).await;
     }
 }
 
@@ -74,7 +77,7 @@ async fn look(current: &Current) -> Vec<Look> {
 
 /// The files that a configuration is read from, but for lists, which are looked at by themselves, and for
 /// what changes by itself.
-fn look_at(config: &Config) -> Vec<Look> {
+pub(super) fn look_at(config: &Config) -> Vec<Look> {
     let mut paths = Vec::new();
     if let Source::File(path) = &config.source {
         paths.push(path.clone());
@@ -119,10 +122,12 @@ fn within(folder: &Path, paths: &mut Vec<PathBuf>) {
     }
 }
 
-async fn reload(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTracker) {
+/// Whether the new configuration counts.
+async fn reload(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTracker) -> bool {
     tell_manager_that_it_begins();
-    reload_now(current, lasting, tasks).await;
+    let counts = reload_now(current, lasting, tasks).await;
     tell_manager(&[NotifyState::Ready]);
+    counts
 }
 
 /// What `systemctl reload` waits for (sd_notify(3), RELOADING=1).
@@ -139,7 +144,7 @@ fn tell_manager(state: &[NotifyState<'_>]) {
     }
 }
 
-async fn reload_now(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTracker) {
+async fn reload_now(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTracker) -> bool {
     let since = clock::ticks();
     let before = current.get();
     let (old, kept) = (Arc::clone(&before), Arc::clone(lasting));
@@ -167,7 +172,7 @@ async fn reload_now(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTrack
             now.begin(tasks);
             // Letting go of millions of names takes its time, off the threads that serve.
             tasks.spawn_blocking(move || drop(before));
-            return;
+            return true;
         }
         Ok(Err(problems)) => problems,
         Err(error) => error.to_string(),
@@ -176,6 +181,7 @@ async fn reload_now(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTrack
         "everything stays as it was, because the configuration cannot be used:\n{refused}"
     );
     before.emit(report::own_event(Outcome::ConfigurationRefused, since));
+    false
 }
 
 /// The next configuration, ready to serve.
