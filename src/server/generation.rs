@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -34,8 +33,10 @@ use crate::tls::Tls;
 pub(super) struct Lasting {
     pub(super) events: Events,
     pub(super) metrics: Arc<Metrics>,
-    /// The places of connections, and how many there are.
-    pub(super) places: (Arc<Semaphore>, usize),
+    /// How many connections there may be.
+    pub(super) most: usize,
+    /// How many of them there are, and each client has.
+    pub(super) clients: Arc<Places>,
     pub(super) store: Store,
     pub(super) live: Arc<Live>,
     pub(super) sockets: Arc<Sockets>,
@@ -131,8 +132,8 @@ impl Shared {
             splice_age: config.grants.splice_age,
             events: lasting.events.clone(),
             metrics: Arc::clone(&lasting.metrics),
-            places: lasting.places.clone(),
-            clients: Arc::new(Places::new(usize::MAX, config.limits.connections_per_client)),
+            most: lasting.most,
+            clients: Arc::clone(&lasting.clients),
             handshake: config.limits.handshake,
             serve: http::Limits {
                 header: config.limits.header,

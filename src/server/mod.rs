@@ -108,9 +108,9 @@ struct Shared {
     splice_age: Duration,
     events: Events,
     metrics: Arc<Metrics>,
-    /// The places of connections, and how many there are.
-    places: (Arc<Semaphore>, usize),
-    /// How many of them each client has.
+    /// How many connections there may be.
+    most: usize,
+    /// How many of them there are, and each client has.
     clients: Arc<Places>,
     revocation: RevocationLists,
     handshake: Duration,
@@ -130,8 +130,7 @@ impl Shared {
 
     /// How many connections are open, and how many may be.
     fn connections(&self) -> (usize, usize) {
-        let (places, all) = &self.places;
-        (all.saturating_sub(places.available_permits()), *all)
+        (self.clients.taken(), self.most)
     }
 
     /// What ends a connection from outside.
@@ -209,7 +208,8 @@ impl Server {
         let lasting = Arc::new(Lasting {
             events,
             metrics: Arc::new(Metrics::new()),
-            places: (places, config.limits.connections),
+            most: config.limits.connections,
+            clients: Arc::new(Places::new(usize::MAX, config.limits.connections_per_client)),
             store,
             live: Arc::new(Live::new()),
             sockets: Arc::default(),

@@ -153,6 +153,7 @@ async fn reload_now(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTrack
         Ok(Ok(now)) => {
             let now = Arc::new(now);
             current.0.store(Arc::clone(&now));
+            now.clients.set_each(now.config.limits.connections_per_client);
             before.retired.cancel();
             let milliseconds = since.elapsed().as_millis();
             let names = now.policy.load().names();
