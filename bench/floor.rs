@@ -1,0 +1,146 @@
+//! The floor: what the cryptography and the sockets of a block page cost, and nothing else. A leaf for each
+//! name under a CA, with one key for all; a cache; one fixed page. `bench/compare` measures it beside
+//! Blockhouse.
+//!
+//!     floor CA.pem CA.key PAGE
+
+#![allow(
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a bare program, with nothing to drain"
+)]
+
+use std::error::Error;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lru::LruCache;
+use rcgen::{CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SerialNumber};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
+use rustls::sign::{CertifiedKey, SigningKey};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+fn main() -> Result<(), Failure> {
+    let mut words = std::env::args().skip(1);
+    let (Some(ca), Some(key), Some(page)) = (words.next(), words.next(), words.next()) else {
+        return Err("floor CA.pem CA.key PAGE".into());
+    };
+    let mint = Arc::new(Mint::new(&ca, &key)?);
+    let body = std::fs::read(page)?;
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let answer: Arc<[u8]> = [head.as_bytes(), &body].concat().into();
+    let acceptor = TlsAcceptor::from(Arc::new(tls(mint)?));
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        eprintln!("listening for https on {}", listener.local_addr()?);
+        eprintln!("ready");
+        loop {
+            let (stream, _) = listener.accept().await?;
+            let (acceptor, answer) = (acceptor.clone(), Arc::clone(&answer));
+            tokio::spawn(async move {
+                // Whoever leaves is none of its concern.
+                let _ = serve(stream, acceptor, &answer).await;
+            });
+        }
+    })
+}
+
+async fn serve(stream: TcpStream, acceptor: TlsAcceptor, answer: &[u8]) -> Result<(), Failure> {
+    stream.set_nodelay(true)?;
+    let mut stream = acceptor.accept(stream).await?;
+    let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
+    loop {
+        let length = stream.read(&mut buffer).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        seen.extend_from_slice(buffer.get(..length).unwrap_or_default());
+        if seen.ends_with(b"\r\n\r\n") {
+            stream.write_all(answer).await?;
+            stream.flush().await?;
+            seen.clear();
+        }
+    }
+}
+
+fn tls(mint: Arc<Mint>) -> Result<ServerConfig, Failure> {
+    let mut provider = aws_lc_rs::default_provider();
+    provider
+        .cipher_suites
+        .sort_by_key(|suite| !format!("{:?}", suite.suite()).contains("AES_128_GCM"));
+    let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_cert_resolver(mint);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.ticketer = aws_lc_rs::Ticketer::new()?;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 1;
+    Ok(config)
+}
+
+/// Mints and keeps leaves.
+struct Mint {
+    issuer: Issuer<'static, KeyPair>,
+    above: CertificateDer<'static>,
+    leaf_key: KeyPair,
+    signing: Arc<dyn SigningKey>,
+    kept: Mutex<LruCache<String, Arc<CertifiedKey>>>,
+}
+
+impl Mint {
+    fn new(ca: &str, key: &str) -> Result<Self, Failure> {
+        let above = CertificateDer::from_pem_file(ca)?;
+        let ca_key = KeyPair::from_pem(&std::fs::read_to_string(key)?)?;
+        let issuer = Issuer::from_ca_cert_der(&above, ca_key)?;
+        let leaf_key = KeyPair::generate()?;
+        let der = PrivatePkcs8KeyDer::from(leaf_key.serialize_der());
+        let signing = aws_lc_rs::sign::any_supported_type(&der.into())?;
+        let size = NonZeroUsize::MIN.saturating_add(200_000);
+        Ok(Self { issuer, above, leaf_key, signing, kept: Mutex::new(LruCache::new(size)) })
+    }
+
+    fn mint(&self, name: &str) -> Option<Arc<CertifiedKey>> {
+        let mut serial = [0; 16];
+        ::aws_lc_rs::rand::fill(&mut serial).ok()?;
+        let mut leaf = CertificateParams::new(vec![name.to_owned()]).ok()?;
+        leaf.distinguished_name.push(DnType::CommonName, name);
+        leaf.is_ca = IsCa::ExplicitNoCa;
+        leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        leaf.serial_number = Some(SerialNumber::from_slice(&serial));
+        leaf.use_authority_key_identifier_extension = true;
+        let signed = leaf.signed_by(&self.leaf_key, &self.issuer).ok()?;
+        let chain = vec![signed.der().clone(), self.above.clone()];
+        Some(Arc::new(CertifiedKey::new(chain, Arc::clone(&self.signing))))
+    }
+}
+
+impl std::fmt::Debug for Mint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mint")
+    }
+}
+
+impl ResolvesServerCert for Mint {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let name = hello.server_name()?;
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(leaf) = kept().get(name) {
+            return Some(Arc::clone(leaf));
+        }
+        let leaf = self.mint(name)?;
+        kept().put(name.to_owned(), Arc::clone(&leaf));
+        Some(leaf)
+    }
+}
