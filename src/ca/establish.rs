@@ -176,7 +176,6 @@ pub fn init(directory: &Path, plan: &InitPlan, now: Time) -> Result<Created, CaE
 
     let mut made = vec![
         Output::secret(&root_key, key::to_pem(&pkcs8, plan.passphrase.as_ref())?),
-        Output::certificate(&root_path, &root)?,
         Output::list(&crl_path, crl),
     ];
     let mut issuing_not_after = None;
@@ -194,6 +193,8 @@ pub fn init(directory: &Path, plan: &InitPlan, now: Time) -> Result<Created, CaE
         made.extend(below.outputs(&issuing_path, &issuing_key, plan.passphrase.as_ref())?);
         issuing_not_after = Some(below.not_after);
     }
+    // Last: with it and without an issuing CA, the folder would be that of a root which signs leaves itself.
+    made.push(Output::certificate(&root_path, &root)?);
     store::make_folder(directory)?;
     store::write_all(&made)?;
     Ok(Created {

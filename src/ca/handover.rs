@@ -46,9 +46,9 @@ pub fn handover(
     };
     store::refuse_existing(target)?;
     // A folder of another name takes its place when it is whole.
-    let mut scratch = target.as_os_str().to_owned();
+    let mut scratch = target.file_name().unwrap_or_default().to_owned();
     scratch.push(format!(".new-{}", std::process::id()));
-    let scratch = PathBuf::from(scratch);
+    let scratch = target.with_file_name(scratch);
     let at = |path: &Path| scratch.join(path.file_name().unwrap_or_default());
 
     let mut outputs = Vec::new();

@@ -137,12 +137,13 @@ pub fn import(directory: &Path, plan: &ImportPlan, now: Time) -> Result<Imported
         outputs.push(Output::certificate(&root_path, &root.der)?);
     }
     if !is_root {
-        outputs.push(Output::certificate(&path, &ca.der)?);
+        // The certificate last: what comes before it counts for nothing without it.
         if !between.is_empty() {
             let number = generation.map_or_else(|| store::next_generation(directory), Ok)?;
             let links: Vec<_> = between.iter().map(|link| link.der.clone()).collect();
             outputs.push(Output::certificates(&store::between(directory, number), &links)?);
         }
+        outputs.push(Output::certificate(&path, &ca.der)?);
     }
     store::make_folder(directory)?;
     store::write_all(&outputs)?;

@@ -79,6 +79,15 @@ pub enum TokenError {
         /// The token's label.
         label: String,
     },
+    /// One more wrong PIN would lock it.
+    #[error(
+        "token `{label}` locks itself with one more wrong PIN, so none was tried; log in once with its own \
+         tool, and put the PIN file right"
+    )]
+    LastTry {
+        /// The token's label.
+        label: String,
+    },
     /// The PIN is wrong.
     #[error(
         "the PIN in {} is not that of token `{label}`; put it right before the token locks itself",
@@ -289,6 +298,10 @@ impl Opened {
         // Asked before the PIN is: a locked token would not tell it from a wrong one.
         if info.user_pin_locked() {
             return Err(TokenError::Locked { label }.into());
+        }
+        // A service that is started again and again would use it up.
+        if info.user_pin_final_try() {
+            return Err(TokenError::LastTry { label }.into());
         }
         let pin = key::read_secret_line("PIN file", "--pkcs11-pin-file", &place.pin_file)?;
         let pin = String::from_utf8(pin.to_vec()).map_err(|_| CaError::Broken {

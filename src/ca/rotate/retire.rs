@@ -39,12 +39,12 @@ pub fn retire(directory: &Path, now: Time) -> Result<RotationStatus, CaError> {
         return Err(refuse("there is no issuing CA under the new one; run `blockhouse-ca renew`"));
     }
     let files = left_over(directory, settled)?;
-    let aside = put_aside(directory, &files, now)?;
-    let done = settled.write(directory);
-    if done.is_err() {
-        aside.undo();
+    settled.write(directory)?;
+    if let Err(error) = put_aside(directory, &files, now) {
+        // Should that fail as well, the next run goes on from here.
+        let _ = standing.write(directory);
+        return Err(error);
     }
-    done?;
     Ok(super::status(directory, now)?.changed())
 }
 
