@@ -481,7 +481,9 @@ fn nothing_is_held_back() {
     let (seen, go) = mpsc::channel::<()>();
     let go = Mutex::new(go);
     let down = move |stream: &mut dyn Wire, _: Vec<u8>| {
-        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+        // The connection ends with this answer, and what is sent next must not go there.
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\
+                    Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
         write!(stream, "{head}7\r\ndata: 1\r\n").unwrap();
         stream.flush().unwrap();
         // The second event comes when the person has the first.

@@ -19,7 +19,8 @@ pub trait Wire: Read + Write + Send {}
 impl<T: Read + Write + Send> Wire for T {}
 
 /// What talks to a connection by itself, in place of a fixed answer.
-/// It is given what came behind the head already.
+/// It is given what came behind the head already. The connection ends with it, which
+/// an answer that could be followed by another must say.
 pub type Talk = Arc<dyn Fn(&mut dyn Wire, Vec<u8>) + Send + Sync>;
 
 /// An answer.
