@@ -825,7 +825,7 @@ fn stores_that_lack_the_root() {
     let before = ["/bin/sh", "-c", &mounted, "sh"];
     keep("stranger", &stranger);
     let seen = place.doctor(CONFIG, &before, &["--json"]);
-    seen.finds(&["trust-java warning"]).says("trust-java", "keytool -importcert");
+    seen.finds(&["trust-java warning"]).says("trust-java", "blockhouse-ca install --certificate ");
     keep("root", &place.root());
     place.doctor(CONFIG, &before, &["--json"]).finds(&[]).says("trust-java", "holds the root");
 }

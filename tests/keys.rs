@@ -1,6 +1,7 @@
 //! Where the issuing CA's key may lie: in a token, and among the credentials of a systemd unit.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::support::ca::{Ran, tool};
 use crate::support::server::{Blockhouse, CONFIG, command, folder_with_root};
@@ -27,13 +28,29 @@ fn init(at: &Path, module: &str, label: &str, pin: &str) -> Ran {
 
 /// A page comes from a server, for those who trust this root.
 fn serves(server: &Blockhouse, root: &Path) {
+    let said = visit(server, root, "blocked.test").ok();
+    assert!(said.contains("<html"), "{said}");
+}
+
+fn visit(server: &Blockhouse, root: &Path, host: &str) -> Ran {
     let port = server.https()[0].port();
-    let address = format!("https://blocked.test:{port}/");
-    let resolve = format!("blocked.test:{port}:127.0.0.1");
+    let address = format!("https://{host}:{port}/");
+    let resolve = format!("{host}:{port}:127.0.0.1");
     let words = ["curl", "--silent", "--noproxy", "*", "--location", "--cookie", ""];
     let trusting = ["--cacert", root.to_str().unwrap(), "--resolve", &resolve, &address];
-    let said = tool("curl", Path::new("/"), &[&words[..], &trusting].concat()).ok();
-    assert!(said.contains("<html"), "{said}");
+    tool("curl", Path::new("/"), &[&words[..], &trusting].concat())
+}
+
+/// A server whose authority is in `at`, with its key in the token there.
+fn server_with_token(at: &Path, module: &str) -> Blockhouse {
+    let certs = format!("directory = \"{}\"", at.join("certs").display());
+    let config = format!(
+        "{}\n[ca.pkcs11]\nmodule = \"{module}\"\ntoken = \"blockhouse\"\npin_file = \"{}\"\n",
+        CONFIG.replace("directory = \"certs\"", &certs),
+        at.join("pin").display()
+    );
+    let conf = format!("SOFTHSM2_CONF={}", at.join("softhsm2.conf").display());
+    Blockhouse::start(folder_with_root(&[]), &config, &["/usr/bin/env", &conf])
 }
 
 #[test]
@@ -47,49 +64,102 @@ fn a_key_in_a_token_signs_and_what_is_wrong_with_a_token_is_said() {
     assert!(!at.join("certs/root.pem").exists(), "nothing was written");
     init(at, MODULE, "blockhouse", "pin").ok();
     assert!(!at.join("certs/issuing-g1.key").exists());
-    let certs = format!("directory = \"{}\"", at.join("certs").display());
-    let config = format!(
-        "{}\n[ca.pkcs11]\nmodule = \"{MODULE}\"\ntoken = \"blockhouse\"\npin_file = \"{}\"\n",
-        CONFIG.replace("directory = \"certs\"", &certs),
-        at.join("pin").display()
-    );
-    let conf = format!("SOFTHSM2_CONF={}", at.join("softhsm2.conf").display());
-    let server = Blockhouse::start(folder_with_root(&[]), &config, &["/usr/bin/env", &conf]);
+    let server = server_with_token(at, MODULE);
     serves(&server, &at.join("certs/root.pem"));
 }
 
-/// Stands before SoftHSM and says at each login that the PIN is locked (PKCS #11 3.0, section 5.6.8),
-/// which SoftHSM never does of itself.
-const LOCKED: &str = r#"
+/// Makes a module that stands before SoftHSM, by putting its own calls in the place of SoftHSM's.
+fn module_before(at: &Path, calls: &str) -> String {
+    let source = format!(
+        r#"
 #include <dlfcn.h>
 #include <string.h>
-struct list { unsigned char version[2]; void *calls[68]; };
-static struct list ours;
-static unsigned long locked(unsigned long s, unsigned long u, void *p, unsigned long n) { return 0xA4; }
-unsigned long C_GetFunctionList(struct list **list) {
-    void *module = dlopen("/usr/lib/softhsm/libsofthsm2.so", RTLD_NOW);
+#include <unistd.h>
+struct list {{ unsigned char version[2]; void *calls[68]; }};
+static struct list ours, *theirs;
+typedef unsigned long (*call)(unsigned long, ...);
+#define THEIRS(n) ((call)theirs->calls[n])
+{calls}
+unsigned long C_GetFunctionList(struct list **list) {{
+    void *module = dlopen("{MODULE}", RTLD_NOW);
     unsigned long (*get)(struct list **) = (unsigned long (*)(struct list **))dlsym(module, "C_GetFunctionList");
-    struct list *theirs;
     unsigned long result = get(&theirs);
     memcpy(&ours, theirs, sizeof ours);
-    ours.calls[18] = (void *)locked;
+    replace();
     *list = &ours;
     return result;
+}}
+"#
+    );
+    std::fs::write(at.join("before.c"), source).unwrap();
+    let pulled = format!("-DPULLED=\"{}\"", at.join("pulled").display());
+    let words =
+        ["gcc", "-Wall", "-Werror", "-shared", "-fPIC", &pulled, "-o", "before.so", "before.c", "-ldl"];
+    tool("gcc", at, &words).ok();
+    at.join("before.so").to_str().unwrap().to_owned()
 }
-"#;
 
 #[test]
 fn a_locked_token_is_told_from_a_wrong_pin() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     token(at);
-    std::fs::write(at.join("locked.c"), LOCKED).unwrap();
-    let words = ["g++", "-x", "c", "-shared", "-fPIC", "-o", "locked.so", "locked.c", "-ldl"];
-    tool("g++", at, &words).ok();
-    let module = at.join("locked.so");
-    let ran = init(at, module.to_str().unwrap(), "blockhouse", "pin");
+    // SoftHSM never locks itself (PKCS #11 3.0, section 5.6.8).
+    let module = module_before(
+        at,
+        "static unsigned long locked(unsigned long s, unsigned long u, void *p, unsigned long n)
+        { return 0xA4; }
+        static void replace(void) { ours.calls[18] = (void *)locked; }",
+    );
+    let ran = init(at, &module, "blockhouse", "pin");
     ran.refused(1, "token `blockhouse` is locked after too many wrong PINs");
     assert!(!at.join("certs/root.pem").exists(), "nothing was written");
+}
+
+/// While the file is there, the token is not; sessions and logins of before are gone with it.
+const PULLED_OUT: &str = "
+static unsigned long slot;
+static int out(void) { return access(PULLED, F_OK) == 0; }
+static unsigned long get_slots(unsigned char p, unsigned long *slots, unsigned long *count) {
+    if (out()) { *count = 0; return 0; }
+    return THEIRS(4)(p, slots, count);
+}
+static unsigned long open_session(unsigned long s, unsigned long f, void *a, void *n, unsigned long *h) {
+    slot = s;
+    return out() ? 0xE0 : THEIRS(12)(s, f, a, n, h);
+}
+static unsigned long sign_init(unsigned long s, void *m, unsigned long k) {
+    if (out()) { THEIRS(14)(slot); return 0x32; }
+    return THEIRS(42)(s, m, k);
+}
+static void replace(void) {
+    ours.calls[4] = (void *)get_slots;
+    ours.calls[12] = (void *)open_session;
+    ours.calls[42] = (void *)sign_init;
+}";
+
+#[test]
+fn a_token_that_is_put_back_signs_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    token(at);
+    let module = module_before(at, PULLED_OUT);
+    init(at, &module, "blockhouse", "pin").ok();
+    let server = server_with_token(at, &module);
+    let root = at.join("certs/root.pem");
+    serves(&server, &root);
+    std::fs::write(at.join("pulled"), "").unwrap();
+    for host in ["one.blocked.test", "two.blocked.test"] {
+        assert_ne!(visit(&server, &root, host).code, Some(0), "no token, no leaf");
+    }
+    // What was minted before serves on.
+    serves(&server, &root);
+    std::fs::remove_file(at.join("pulled")).unwrap();
+    let until = Instant::now() + Duration::from_secs(30);
+    while visit(&server, &root, "one.blocked.test").code != Some(0) {
+        assert!(Instant::now() < until, "it signs again");
+    }
+    visit(&server, &root, "two.blocked.test").ok();
 }
 
 #[test]

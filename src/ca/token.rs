@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest;
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
@@ -26,6 +27,8 @@ use crate::random;
 
 /// More sessions than this are not kept: a token signs one after the other anyway.
 const SESSIONS: usize = 4;
+/// Each new login takes the token's time, and leaves are asked for all the time.
+const BETWEEN_LOGINS: Duration = Duration::from_secs(1);
 const P256: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 const P384: &[u8] = &[0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22];
 
@@ -129,14 +132,29 @@ pub enum TokenError {
     },
 }
 
-/// A key in a token, with the sessions that sign by it. Safe for concurrent use.
+/// A key in a token. Safe for concurrent use, and goes on when the token was pulled out and put back.
 pub(super) struct TokenKey {
-    opened: Opened,
-    handle: ObjectHandle,
+    place: TokenPlace,
     kind: KeyKind,
     /// The bits of the public key.
     public: Vec<u8>,
+    login: Mutex<Arc<Login>>,
+    /// When the last new login was tried, and whether one more could do harm.
+    tried: Mutex<Tried>,
+}
+
+/// The key by one login, with the sessions that sign by it.
+struct Login {
+    opened: Opened,
+    handle: ObjectHandle,
     idle: Mutex<Vec<Session>>,
+}
+
+#[derive(Default)]
+struct Tried {
+    last: Option<Instant>,
+    /// A PIN that was refused is not tried again: the token would lock itself.
+    no_more: bool,
 }
 
 /// A token that the user is logged into. The session is kept: the last one to close logs out.
@@ -149,11 +167,16 @@ struct Opened {
 
 impl fmt::Debug for TokenKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TokenKey({})", self.opened.label)
+        write!(f, "TokenKey({})", self.place.token)
     }
 }
 
 impl TokenKey {
+    fn new(place: &TokenPlace, kind: KeyKind, public: Vec<u8>, login: Login) -> Self {
+        let (login, tried) = (Mutex::new(Arc::new(login)), Mutex::default());
+        Self { place: place.clone(), kind, public, login, tried }
+    }
+
     pub(super) fn kind(&self) -> KeyKind {
         self.kind
     }
@@ -164,23 +187,131 @@ impl TokenKey {
 
     /// Signs: ECDSA in DER, or RSA with PKCS#1.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, TokenError> {
+        let login = Arc::clone(&lock(&self.login));
+        match login.sign(self.kind, message) {
+            Err((attempt, error)) if is_lost(&error) => {
+                let refused = || refused(&self.place.token, attempt, &error);
+                let anew = self.log_in_anew(&login).ok_or_else(refused)??;
+                let signed = anew.sign(self.kind, message);
+                signed.map_err(|(attempt, error)| anew.opened.refused(attempt, &error))
+            }
+            signed => signed.map_err(|(attempt, error)| login.opened.refused(attempt, &error)),
+        }
+    }
+
+    /// Logs in again once the login `lost` is no good any more; `None` when it is too early for that.
+    fn log_in_anew(&self, lost: &Arc<Login>) -> Option<Result<Arc<Login>, TokenError>> {
+        let mut tried = lock(&self.tried);
+        let login = Arc::clone(&lock(&self.login));
+        if !Arc::ptr_eq(&login, lost) {
+            // Another thread did it meanwhile.
+            return Some(Ok(login));
+        }
+        if tried.no_more || tried.last.is_some_and(|last| last.elapsed() < BETWEEN_LOGINS) {
+            return None;
+        }
+        tried.last = Some(Instant::now());
+        let opened = match Opened::new(&self.place, false) {
+            Ok(opened) => opened,
+            Err(CaError::Token(error)) => {
+                tried.no_more = !matches!(
+                    error,
+                    TokenError::Absent { .. }
+                        | TokenError::Module { .. }
+                        | TokenError::Refused { .. }
+                );
+                return Some(Err(error));
+            }
+            // The PIN's file cannot be read any more.
+            Err(other) => {
+                let (label, code) = (self.place.token.clone(), other.to_string());
+                return Some(Err(TokenError::Refused { label, attempt: "log in anew", code }));
+            }
+        };
+        let absent = || TokenError::NoKey {
+            label: self.place.token.clone(),
+            key: self.place.key.clone(),
+            certificate: "in use".into(),
+        };
+        let found = Login::find(opened, &self.place, self.kind, &self.public);
+        Some(found.and_then(|found| found.ok_or_else(absent)).map(|found| {
+            tracing::info!(token = self.place.token, "logged into the token anew");
+            let found = Arc::new(found);
+            *lock(&self.login) = Arc::clone(&found);
+            found
+        }))
+    }
+}
+
+impl Login {
+    fn new(opened: Opened, handle: ObjectHandle) -> Self {
+        Self { opened, handle, idle: Mutex::default() }
+    }
+
+    /// The key with this label to which this public key belongs.
+    fn find(
+        opened: Opened,
+        place: &TokenPlace,
+        kind: KeyKind,
+        public: &[u8],
+    ) -> Result<Option<Self>, TokenError> {
+        let session = lock(&opened.session);
+        let template = [
+            Attribute::Class(ObjectClass::PRIVATE_KEY),
+            Attribute::Label(place.key.clone().into()),
+        ];
+        let candidates = session
+            .find_objects(&template)
+            .map_err(|error| opened.refused("look for the key", &error))?;
+        let challenge = random::octets::<32>().map_err(|_| TokenError::Refused {
+            label: place.token.clone(),
+            attempt: "prove the key",
+            code: "the system has no random octets".to_owned(),
+        })?;
+        let own = |handle: &ObjectHandle| {
+            let signed = sign(&session, *handle, kind, &challenge);
+            signed.is_ok_and(|signed| key::verifies(kind, public, &challenge, &signed))
+        };
+        let handle = candidates.into_iter().find(own);
+        drop(session);
+        Ok(handle.map(|handle| Self::new(opened, handle)))
+    }
+
+    fn sign(&self, kind: KeyKind, message: &[u8]) -> Result<Vec<u8>, (&'static str, Error)> {
         let idle = lock(&self.idle).pop();
         let session = match idle {
             Some(session) => session,
             None => {
                 let opened = self.opened.pkcs11.open_ro_session(self.opened.slot);
-                opened.map_err(|error| self.opened.refused("open a session", &error))?
+                opened.map_err(|error| ("open a session", error))?
             }
         };
         // After an error the session goes away: the token may have been pulled out meanwhile.
-        let signed = sign(&session, self.handle, self.kind, message)
-            .map_err(|error| self.opened.refused("sign", &error))?;
+        let signed = sign(&session, self.handle, kind, message).map_err(|error| ("sign", error))?;
         let mut idle = lock(&self.idle);
         if idle.len() < SESSIONS {
             idle.push(session);
         }
         Ok(signed)
     }
+}
+
+/// Whether the token was pulled out, or put back since the login (PKCS #11 3.0 section 5.1).
+fn is_lost(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Pkcs11(
+            RvError::UserNotLoggedIn
+                | RvError::SessionHandleInvalid
+                | RvError::SessionClosed
+                | RvError::DeviceRemoved
+                | RvError::TokenNotPresent
+                | RvError::ObjectHandleInvalid
+                | RvError::KeyHandleInvalid
+                | RvError::SlotIdInvalid,
+            _
+        )
+    )
 }
 
 /// Opens the key whose public half is in `certificate`.
@@ -197,23 +328,9 @@ pub(super) fn open(
     };
     let (_, parsed) = SubjectPublicKeyInfo::from_der(spki).map_err(|_| absent())?;
     let kind = kind_of(&parsed).ok_or_else(absent)?;
-    let session = lock(&opened.session);
-    let template =
-        [Attribute::Class(ObjectClass::PRIVATE_KEY), Attribute::Label(place.key.clone().into())];
-    let candidates = session
-        .find_objects(&template)
-        .map_err(|error| opened.refused("look for the key", &error))?;
-    let challenge = random::octets::<32>()?;
-    let own = |handle: &ObjectHandle| {
-        let signed = sign(&session, *handle, kind, &challenge);
-        signed.is_ok_and(|signed| {
-            key::verifies(kind, parsed.subject_public_key.as_ref(), &challenge, &signed)
-        })
-    };
-    let handle = candidates.into_iter().find(own).ok_or_else(absent)?;
-    drop(session);
     let public = parsed.subject_public_key.as_ref().to_vec();
-    Ok(TokenKey { opened, handle, kind, public, idle: Mutex::default() })
+    let login = Login::find(opened, place, kind, &public)?.ok_or_else(absent)?;
+    Ok(TokenKey::new(place, kind, public, login))
 }
 
 /// Makes a key in the token, which cannot be read out.
@@ -270,7 +387,7 @@ pub(super) fn generate(place: &TokenPlace, kind: KeyKind) -> Result<TokenKey, Ca
         _ => return Err(refused(&Error::InvalidValue).into()),
     };
     drop(session);
-    Ok(TokenKey { opened, handle, kind, public, idle: Mutex::default() })
+    Ok(TokenKey::new(place, kind, public, Login::new(opened, handle)))
 }
 
 impl Opened {

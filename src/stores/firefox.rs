@@ -164,7 +164,7 @@ fn install(work: Work<'_>) -> Option<Entry> {
     };
     // Beside the policy, since a Firefox in a snap sees that folder and hardly another.
     let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
-    let certificate = folder.join(format!("{}.pem", work.root.unique()));
+    let certificate = folder.join(format!("{}.pem", work.root.slug));
     list.push(Value::String(certificate.display().to_string()));
     if let Err(error) = fs::create_dir_all(&folder) {
         return failed(work, format!("cannot make {}: {error}", folder.display()));
@@ -201,7 +201,7 @@ fn uninstall(work: Work<'_>) -> Option<Entry> {
         return failed(work, why);
     }
     // What we put beside it. What somebody else put elsewhere may serve other programs.
-    let own = path.with_file_name(format!("{}.pem", work.root.unique()));
+    let own = path.with_file_name(format!("{}.pem", work.root.slug));
     let _ = fs::remove_file(own);
     Some(work.entry(Kind::Firefox, State::Removed, format!("took the root out of {shown}")))
 }

@@ -98,13 +98,8 @@ impl Java {
                 work.entry(Kind::Java, State::Trusted, format!("{shown} holds the root"))
             }
             (Act::Verify, None) => {
-                let words: Vec<String> =
-                    self.store_words().iter().map(|word| word.display().to_string()).collect();
-                let next = format!(
-                    "`keytool -importcert {} -storepass {PASSWORD} -noprompt -alias blockhouse -file {}`",
-                    words.join(" "),
-                    work.root.file.display()
-                );
+                let file = work.root.file.display();
+                let next = format!("`blockhouse-ca install --certificate {file}`");
                 let what = format!("{shown} lacks the root: its programs refuse our pages");
                 work.advised(Kind::Java, State::Missing, what, next)
             }
@@ -129,9 +124,9 @@ impl Java {
             Ok(scratch) => scratch,
             Err(why) => return self.failed(work, &attempt, NoAnswer::Failed(why)),
         };
-        let alias = work.root.unique();
+        let alias = &work.root.slug;
         let mut command =
-            self.command(&["-importcert", "-noprompt", "-trustcacerts", "-alias", &alias]);
+            self.command(&["-importcert", "-noprompt", "-trustcacerts", "-alias", alias]);
         if let Err(why) = output(command.arg("-file").arg(scratch.path()), CHANGE) {
             return self.failed(work, &attempt, why);
         }

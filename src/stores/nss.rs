@@ -159,11 +159,11 @@ pub(super) fn database(work: Work<'_>, store: Kind, folder: &Path, harm: &str) -
         }
         (Act::Verify, Held::Absent) => {
             let what = format!("{shown} lacks the root: {harm}");
-            work.advised(store, State::Missing, what, by_hand(work, folder))
+            work.advised(store, State::Missing, what, by_hand(work))
         }
         (Act::Verify, Held::Untrusted(_, flags)) => {
             let what = format!("{shown} has the root, not for web sites (`{flags}`): {harm}");
-            work.advised(store, State::Untrusted, what, by_hand(work, folder))
+            work.advised(store, State::Untrusted, what, by_hand(work))
         }
         (Act::Install, Held::Absent | Held::Untrusted(..)) => install(work, store, folder),
         (Act::Uninstall, Held::Absent) => {
@@ -175,14 +175,9 @@ pub(super) fn database(work: Work<'_>, store: Kind, folder: &Path, harm: &str) -
     }
 }
 
-fn by_hand(work: Work<'_>, folder: &Path) -> String {
-    format!(
-        "`certutil -d sql:{} -A -t C,, -n blockhouse -i {}` ({PACKAGE}), or `blockhouse-ca install \
-         --user --certificate {}`",
-        folder.display(),
-        work.root.file.display(),
-        work.root.file.display()
-    )
+fn by_hand(work: Work<'_>) -> String {
+    let file = work.root.file.display();
+    format!("`blockhouse-ca install --certificate {file}`, which takes `certutil` ({PACKAGE})")
 }
 
 fn unread(work: Work<'_>, store: Kind, folder: &Path, why: &NoAnswer) -> Entry {

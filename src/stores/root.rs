@@ -28,6 +28,7 @@ pub struct Root {
     pub sha1: String,
     /// The file it was read from, for advice.
     pub file: PathBuf,
+    /// A name for files and aliases that no other root has.
     pub(super) slug: String,
     pub(super) pem: Vec<u8>,
 }
@@ -44,12 +45,6 @@ impl Root {
         let pem = kit.pem().as_bytes().to_vec();
         let (sha256, sha1) = (ca::fingerprint_sha256(&der), ca::fingerprint_sha1(&der));
         Ok(Self { name, sha256, sha1, slug, pem, der, file })
-    }
-
-    /// A name for files and aliases that no other root has.
-    pub(super) fn unique(&self) -> String {
-        let start: String = self.sha256.chars().filter(|letter| *letter != ':').take(8).collect();
-        format!("{}-{}", self.slug, start.to_ascii_lowercase())
     }
 
     /// Whether this text, PEM or DER, holds the root among others.

@@ -105,16 +105,7 @@ fn look_at(work: Work<'_>, bundle: &Path) -> Entry {
         Ok(true) => work.entry(Kind::System, State::Trusted, format!("{shown} holds the root")),
         Ok(false) => {
             let file = work.root.file.display();
-            let next = match family() {
-                Some(family) => format!(
-                    "`cp {file} {}/blockhouse.{} && {}`, or `blockhouse-ca install --system \
-                     --certificate {file}`",
-                    family.anchors,
-                    family.ending,
-                    family.update.join(" ")
-                ),
-                None => format!("`blockhouse-ca install --system --certificate {file}`"),
-            };
+            let next = format!("`blockhouse-ca install --system --certificate {file}`");
             let what = format!(
                 "{shown} lacks the root: curl, wget and most programs here refuse our pages"
             );
@@ -202,10 +193,7 @@ fn install(work: Work<'_>) -> Entry {
 }
 
 fn write_anchor(work: Work<'_>, family: &Family) -> Result<PathBuf, String> {
-    let place = |name: &str| Path::new(family.anchors).join(format!("{name}.{}", family.ending));
-    // Another root may go by the same name.
-    let plain = place(&work.root.slug);
-    let path = if plain.symlink_metadata().is_ok() { place(&work.root.unique()) } else { plain };
+    let path = Path::new(family.anchors).join(format!("{}.{}", work.root.slug, family.ending));
     files::replace("the root", &path, &work.root.pem, 0o644).map_err(|error| with_cause(&error))?;
     Ok(path)
 }

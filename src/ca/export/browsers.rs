@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use aws_lc_rs::digest;
 use plist::{Dictionary, Value as Plist};
 use serde_json::{Map, Value, json};
 
@@ -41,17 +42,7 @@ fn firefox(kit: &Kit) -> Result<Vec<Export>, CaError> {
         "Install": places.collect::<Vec<_>>(),
     } } });
     let import = ("ImportEnterpriseRoots".to_owned(), Registry::Number(1));
-    // A bare name is looked for in the folder `Mozilla\Certificates` of the person's application data;
-    // Firefox puts no variables into paths.
-    let install = kit
-        .roots
-        .iter()
-        .enumerate()
-        .map(|(at, root)| ((at + 1).to_string(), Registry::Text(format!("{}.cer", root.stem))));
-    let keys = [
-        Key { path: FIREFOX.to_owned(), values: vec![import] },
-        Key { path: format!("{FIREFOX}\\Install"), values: install.collect() },
-    ];
+    let key = Key { path: FIREFOX.to_owned(), values: vec![import] };
     let mut certificates = Dictionary::new();
     certificates.insert("ImportEnterpriseRoots".into(), true.into());
     let mut settings = Dictionary::new();
@@ -69,13 +60,13 @@ fn firefox(kit: &Kit) -> Result<Vec<Export>, CaError> {
             "firefox-reg",
             "Firefox on Windows: trust what Windows trusts",
             "firefox/firefox.reg",
-            &keys,
+            std::slice::from_ref(&key),
         ),
         registry::file(
             "firefox-reg-remove",
             "Firefox on Windows: the removal for it",
             "firefox/firefox-remove.reg",
-            &[Key::gone(FIREFOX)],
+            &[key.taken_back()],
         ),
         Export::new(
             "firefox-macos",
@@ -149,9 +140,8 @@ fn managed(
     for (name, value) in policy {
         let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
         if list.iter().all(Value::is_string) {
-            let texts = list.iter().filter_map(Value::as_str).enumerate();
-            let values =
-                texts.map(|(at, text)| ((at + 1).to_string(), Registry::Text(text.to_owned())));
+            let texts = list.iter().filter_map(Value::as_str);
+            let values = texts.map(|text| (number(text), Registry::Text(text.to_owned())));
             keys.push(Key { path: format!("{key}\\{name}"), values: values.collect() });
         } else {
             // What is no list of texts stands in one value, as JSON.
@@ -178,6 +168,14 @@ fn managed(
             PROFILE,
         ),
     ])
+}
+
+/// The number of a text in a list. Browsers take any that a signed word of 32 bits holds; policies of
+/// others count from 1, and an installation must not write over theirs, nor a removal take them along.
+fn number(text: &str) -> String {
+    let hash = digest::digest(&digest::SHA256, text.as_bytes());
+    let first: [u8; 4] = std::array::from_fn(|at| hash.as_ref()[at]);
+    (u32::from_be_bytes(first) & 0x3fff_ffff | 0x4000_0000).to_string()
 }
 
 /// What a policy says, in the words of macOS.

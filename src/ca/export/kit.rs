@@ -43,7 +43,8 @@ pub struct Root {
     pub(super) facts: Facts,
     /// The common name, in one line.
     pub(super) name: String,
-    /// `[a-z0-9-]`, and no other root of the kit has it: a file name, an alias, a name in Kubernetes.
+    /// `[a-z0-9-]`, with the beginning of the SHA-256 fingerprint, so that what goes by it means this
+    /// root and no other of the same name: a file name, an alias, a name in Kubernetes.
     pub(super) slug: String,
     /// `root`, or `root-2` for the second.
     pub(super) stem: String,
@@ -62,10 +63,7 @@ impl Kit {
         for (number, der) in certificates.iter().enumerate() {
             let facts = Facts::read(der).map_err(broken)?;
             let sha256 = hash(&digest::SHA256, der);
-            let mut slug = slug(&facts.common_name);
-            if roots.iter().any(|known| known.slug == slug) {
-                slug = format!("{slug}-{}", &hex_lower(&sha256)[..8]);
-            }
+            let slug = format!("{}-{}", slug(&facts.common_name), &hex_lower(&sha256)[..8]);
             let stem = match number {
                 0 => "root".to_owned(),
                 _ => format!("root-{}", number + 1),
@@ -314,7 +312,7 @@ fn slug(common_name: &str) -> String {
         }
     }
     // A label of Kubernetes has 63 letters.
-    slug.truncate(50);
+    slug.truncate(40);
     let slug = slug.trim_end_matches('-');
     if slug.is_empty() { "root".into() } else { slug.into() }
 }

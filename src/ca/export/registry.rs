@@ -25,12 +25,8 @@ impl Key {
         Self { path: path.into(), values: Vec::new() }
     }
 
-    /// Takes this back: a numbered list goes with its key, since an empty one would still be a list; of
-    /// other keys only these values, and what others put beside them stays.
+    /// Takes these values back; what others put beside them stays.
     pub(super) fn taken_back(&self) -> Self {
-        if self.values.iter().all(|(name, _)| name.bytes().all(|letter| letter.is_ascii_digit())) {
-            return Self::gone(self.path.clone());
-        }
         let gone = |(name, _): &(String, Value)| (name.clone(), Value::Gone);
         Self { path: self.path.clone(), values: self.values.iter().map(gone).collect() }
     }

@@ -8,12 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 pub(super) fn files(kit: &Kit) -> Vec<Export> {
     let certificates: String = kit.roots.iter().map(certificate).collect();
     let names: String = kit.roots.iter().map(|root| format!(" {}", root.slug)).collect();
-    let nicknames: String = kit.roots.iter().map(|root| format!("{}\n", root.name())).collect();
     let values = [
         ("ORGANISATION", kit.organisation()),
         ("CERTIFICATES", certificates.trim_end()),
         ("SLUGS", names.trim_start()),
-        ("NICKNAMES", nicknames.trim_end()),
         ("SLUG", kit.slug()),
     ];
     let text = |text: &str| fill(text, &values);

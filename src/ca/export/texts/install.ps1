@@ -44,8 +44,8 @@ try {
                 if ($found.Count -gt 0) {
                     Write-Output "There already: $($root.Name)"
                 } else {
-                    $certificate = New-Object System.Security.Cryptography.X509Certificates.X509Certificate2
-                    $certificate.Import($octets)
+                    # PowerShell 7 has no Import() on a certificate; the comma passes the octets as one.
+                    $certificate = New-Object System.Security.Cryptography.X509Certificates.X509Certificate2 -ArgumentList (, $octets)
                     $store.Add($certificate)
                     Write-Output "Installed: $($root.Name)"
                 }
