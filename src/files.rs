@@ -87,7 +87,8 @@ pub fn read(what: &'static str, path: &Path, limit: u64) -> Result<Vec<u8>, File
     Ok(octets)
 }
 
-/// Reads a secret of at most 64 KiB and refuses it when its group or others could read it as well.
+/// Reads a secret of at most 64 KiB and refuses it when its group or others could read it as well;
+/// the group of a credential of a systemd unit is nobody's.
 ///
 /// # Errors
 /// [`FileError`] when it cannot be read, is too open or too large.
@@ -97,7 +98,12 @@ pub fn read_secret(what: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>
     let file = File::open(path).map_err(failed)?;
     // Asked of the open file, not of the path, so that both speak of the same file.
     let mode = file.metadata().map_err(failed)?.mode() & 0o7777;
-    if mode & 0o077 != 0 {
+    // A credential of a unit is given by an access list, whose mask is shown as the group's bits; its
+    // folder lets nobody else in (systemd.exec(5), "Credentials").
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY");
+    let credential = credentials.is_some_and(|folder| path.parent() == Some(Path::new(&folder)));
+    let open = if credential { 0o037 } else { 0o077 };
+    if mode & open != 0 {
         return Err(FileError::TooOpen { what, path: path.into(), mode });
     }
     let mut octets = Zeroizing::new(Vec::with_capacity(4096));
@@ -119,12 +125,35 @@ pub fn create(what: &'static str, path: &Path, octets: &[u8], mode: u32) -> Resu
     };
     let scratch = write_beside(path, octets, mode).map_err(failed)?;
     let written = scratch.file.sync_all();
-    // `link` fails where the target exists, which `rename` does not.
-    let linked = written.and_then(|()| fs::hard_link(&scratch.scratch, path));
-    linked
-        .and_then(|()| fs::remove_file(&scratch.scratch))
+    written
+        .and_then(|()| move_new(&scratch.scratch, path))
         .and_then(|()| sync_folder(path))
         .map_err(failed)
+}
+
+/// Moves a file to where nothing may be yet.
+fn move_new(from: &Path, to: &Path) -> io::Result<()> {
+    // `link` fails where the target exists, which `rename` does not; a USB stick (FAT, exFAT) has no
+    // links, and knows the rename that does.
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(error) => rename_new(from, to).map_err(|renamed| match renamed.kind() {
+            io::ErrorKind::AlreadyExists => renamed,
+            _ => error,
+        }),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn rename_new(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Puts new contents in the place of a file that is made again and again (a revocation list, say).
@@ -153,8 +182,13 @@ impl Scratch {
         // A scratch file of that name can only be left over from a process that died.
         let _ = fs::remove_file(&scratch);
         let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&scratch)?;
-        // The umask may have taken bits away that a public file should have.
-        file.set_permissions(fs::Permissions::from_mode(mode))?;
+        // The umask may have taken bits away that a public file should have; a file system without
+        // permissions (FAT) refuses to be told, which does no harm to such a file.
+        if let Err(error) = file.set_permissions(fs::Permissions::from_mode(mode))
+            && mode & 0o077 == 0
+        {
+            return Err(error);
+        }
         Ok(Self { file, scratch, place: path.into() })
     }
 

@@ -40,6 +40,50 @@ fn the_unit_is_understood_and_hardened() {
 }
 
 #[test]
+fn the_package_installs_and_goes_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let bins = Path::new(env!("CARGO_BIN_EXE_blockhouse")).parent().unwrap();
+    let words = [&dist("deb"), bins, at].map(|path| path.to_str().unwrap().to_owned());
+    tool("dpkg-dev", at, &words.each_ref().map(String::as_str)).ok();
+    // Errors fail; what it warns of is how it is meant (no manual pages, files that are not for all).
+    tool("lintian", at, &["bash", "-euc", "lintian --allow-root --fail-on error *.deb >&2"]).ok();
+    // Into a folder, with a copy of the users: the one of the package must be made.
+    let script = "
+        mkdir -p etc root/var/lib/dpkg/info root/var/lib/dpkg/updates root/var/lib/blockhouse
+        touch root/var/lib/dpkg/status
+        cp -a /etc/passwd /etc/group /etc/shadow /etc/gshadow /etc/login.defs etc
+        mount --bind etc /etc
+        act() { dpkg --root=$PWD/root --force-depends --force-script-chrootless \"$@\" >&2; }
+        act --install *.deb
+        getent passwd blockhouse | cut -d: -f1,6,7
+        cd root
+        stat -c '%G %a %n' etc/blockhouse etc/blockhouse/blockhouse.toml usr/bin/blockhouse
+        usr/bin/blockhouse --version
+        usr/bin/blockhouse-ca --version
+        grep -c 'libc6 (>= [0-9.]*)' var/lib/dpkg/status
+        cd ..
+        act --purge blockhouse
+        find root -name '*blockhouse*' -not -path '*/dpkg/*'";
+    let said = tool("util-linux", at, &["unshare", "--mount", "bash", "-euc", script]).ok();
+    let version = env!("CARGO_PKG_VERSION");
+    let lines: Vec<&str> = said.lines().collect();
+    let wanted = [
+        "blockhouse:/var/lib/blockhouse:/usr/sbin/nologin",
+        "blockhouse 750 etc/blockhouse",
+        "blockhouse 640 etc/blockhouse/blockhouse.toml",
+        "root 755 usr/bin/blockhouse",
+        &format!("blockhouse {version}"),
+        &format!("blockhouse-ca {version}"),
+        // The oldest library that will do.
+        "1",
+        // Keys stay.
+        "root/var/lib/blockhouse",
+    ];
+    assert_eq!(lines, wanted, "{said}");
+}
+
+#[test]
 fn the_configuration_of_the_package_is_good_once_there_is_a_root() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();

@@ -772,7 +772,10 @@ fn stores_that_lack_the_root() {
     let stranger = other.path().join("certs/root.pem");
 
     fs::copy(&stranger, home.join("bundle.crt")).unwrap();
-    place.look().finds(&["trust-system warning"]).says("trust-system", "update-ca-certificates");
+    place
+        .look()
+        .finds(&["trust-system warning"])
+        .says("trust-system", "install --system --certificate");
     fs::copy(place.root(), home.join("bundle.crt")).unwrap();
 
     let refill = |database: &str, root: &Path| {

@@ -155,9 +155,13 @@ fn show_agrees_with_openssl() {
 fn exports_are_read_back_by_other_tools() {
     let folder = authority(&["--cn", "Example"]);
     let at = folder.path();
+    let script = "openssl x509 -in certs/root.pem -noout -fingerprint -sha256";
+    let said = tool("openssl", at, &["bash", "-euc", script]).ok();
+    let hash = said.trim().rsplit('=').next().unwrap().replace(':', "").to_lowercase();
+    let stem = format!("example-root-ca-g1-{}", &hash[..8]);
     for format in ["der", "pem", "p7b", "mobileconfig"] {
         let name = blockhouse_ca(at, &["export", "--format", format]).ok();
-        assert!(name.starts_with("example-root-ca-g1."), "{name}");
+        assert_eq!(name.trim_end().rsplit_once('.').unwrap().0, stem);
         blockhouse_ca(at, &["export", "--format", format]).refused(1, "never overwritten");
         blockhouse_ca(at, &["export", "--format", format, "--output", "again"]).ok();
         let again = fs::read(at.join("again")).unwrap();
@@ -165,15 +169,46 @@ fn exports_are_read_back_by_other_tools() {
         fs::remove_file(at.join("again")).unwrap();
     }
     let root = fs::read(at.join("certs/root.pem")).unwrap();
-    assert_eq!(fs::read(at.join("example-root-ca-g1.pem")).unwrap(), root);
-    let script = "openssl x509 -in certs/root.pem -outform DER | cmp - example-root-ca-g1.cer
-        openssl crl2pkcs7 -nocrl -certfile certs/root.pem -outform DER | cmp - example-root-ca-g1.p7b
-        certtool --inder --p7-info < example-root-ca-g1.p7b | grep -q 'Number of certificates: 1'
-        xmllint --noout example-root-ca-g1.mobileconfig
-        python3 -c \"import plistlib; p = plistlib.load(open('example-root-ca-g1.mobileconfig', 'rb'))
-assert p['PayloadContent'][0]['PayloadContent'] == open('example-root-ca-g1.cer', 'rb').read()
-assert p['PayloadType'] == 'Configuration' and p['PayloadScope'] == 'System'\"";
-    tool("openssl gnutls-bin libxml2-utils", at, &["bash", "-euo", "pipefail", "-c", script]).ok();
+    assert_eq!(fs::read(at.join(format!("{stem}.pem"))).unwrap(), root);
+    let script = format!(
+        "openssl x509 -in certs/root.pem -outform DER | cmp - {stem}.cer
+        openssl crl2pkcs7 -nocrl -certfile certs/root.pem -outform DER | cmp - {stem}.p7b
+        certtool --inder --p7-info < {stem}.p7b | grep -q 'Number of certificates: 1'
+        xmllint --noout {stem}.mobileconfig
+        python3 -c \"import plistlib; p = plistlib.load(open('{stem}.mobileconfig', 'rb'))
+assert p['PayloadContent'][0]['PayloadContent'] == open('{stem}.cer', 'rb').read()
+assert p['PayloadType'] == 'Configuration' and p['PayloadScope'] == 'System'\""
+    );
+    tool("openssl gnutls-bin libxml2-utils", at, &["bash", "-euo", "pipefail", "-c", &script]).ok();
+}
+
+/// As FAT and exFAT answer, which USB sticks have.
+const NO_LINKS: &str = "
+#include <errno.h>
+#include <sys/stat.h>
+int linkat(int a, const char *b, int c, const char *d, int e) { errno = EPERM; return -1; }
+int fchmod(int a, mode_t b) { errno = EPERM; return -1; }
+";
+
+#[test]
+fn a_file_system_without_links_and_permissions_takes_exports_and_no_keys() {
+    let folder = authority(&[]);
+    let at = folder.path();
+    fs::write(at.join("shim.c"), NO_LINKS).unwrap();
+    tool("gcc", at, &["gcc", "-shared", "-fPIC", "-o", "shim.so", "shim.c"]).ok();
+    let shim = format!("LD_PRELOAD={}", at.join("shim.so").display());
+    let program = env!("CARGO_BIN_EXE_blockhouse-ca");
+    let export = ["env", &shim, program, "export", "--format", "pem", "--output", "stick.pem"];
+    tool("coreutils", at, &export).ok();
+    let root = fs::read(at.join("certs/root.pem")).unwrap();
+    assert_eq!(fs::read(at.join("stick.pem")).unwrap(), root);
+    tool("coreutils", at, &export).refused(1, "never overwritten");
+    tool("coreutils", at, &["env", &shim, program, "export", "--all", "kit"]).ok();
+    let stick = at.join("stick");
+    let init =
+        ["env", &shim, program, "init", "--org", "X", "--directory", stick.to_str().unwrap()];
+    tool("coreutils", at, &init).refused(1, "Operation not permitted");
+    assert!(!stick.join("root.pem").exists(), "no key can be kept there");
 }
 
 #[test]

@@ -93,8 +93,18 @@ unsigned long C_GetFunctionList(struct list **list) {{
     );
     std::fs::write(at.join("before.c"), source).unwrap();
     let pulled = format!("-DPULLED=\"{}\"", at.join("pulled").display());
-    let words =
-        ["gcc", "-Wall", "-Werror", "-shared", "-fPIC", &pulled, "-o", "before.so", "before.c", "-ldl"];
+    let words = [
+        "gcc",
+        "-Wall",
+        "-Werror",
+        "-shared",
+        "-fPIC",
+        &pulled,
+        "-o",
+        "before.so",
+        "before.c",
+        "-ldl",
+    ];
     tool("gcc", at, &words).ok();
     at.join("before.so").to_str().unwrap().to_owned()
 }
@@ -182,6 +192,16 @@ fn credentials_of_a_systemd_unit_hold_key_and_passphrase() {
     let place = format!("CREDENTIALS_DIRECTORY={}", at.join("credentials").display());
     let server = Blockhouse::start(folder_with_root(&[]), &config, &["/usr/bin/env", &place]);
     serves(&server, &at.join("certs/root.pem"));
+    drop(server);
+    // As they look in a unit that runs as a user of its own: the mask of an access list.
+    tool("coreutils", at, &["bash", "-euc", "chmod 440 credentials/*"]).ok();
+    let server = Blockhouse::start(folder_with_root(&[]), &config, &["/usr/bin/env", &place]);
+    serves(&server, &at.join("certs/root.pem"));
+    drop(server);
+    tool("coreutils", at, &["bash", "-euc", "chmod 444 credentials/*"]).ok();
+    let other = folder_with_root(&[]);
+    let output = command(other.path(), &config, &["/usr/bin/env", &place]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "others could read it");
     // Started by hand, there are none.
     let other = folder_with_root(&[]);
     let mut by_hand = command(other.path(), &config, &[]);

@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject as _;
 use blockhouse::ca::export::{self, Kit, KitOptions};
 
 use crate::kit::{exported, kit, look, on_a_machine, python, support};
-use crate::support::ca::{authority, tool};
+use crate::support::ca::{authority, blockhouse_ca, tool};
 use crate::support::curl::{Way, url};
 use crate::support::server::Blockhouse;
 
@@ -150,7 +150,7 @@ END
     );
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines.len(), 3, "{said}");
-    assert!(lines[0].starts_with("example-school-blockhouse-root-ca-g1."), "{said}");
+    assert!(lines[0].starts_with("example-school-blockhouse-root-ca-g1-"), "{said}");
     assert!(lines[1].ends_with("/kit/root.pem: OK") && lines[2] == "no", "{said}");
 }
 
@@ -191,6 +191,38 @@ fn nss_verifies_the_servers_chain() {
 #[test]
 fn the_configmap_is_the_one_that_kubectl_makes() {
     look("kubectl", kit(), &["kit/root.cer"], &[]);
+}
+
+/// An organisation that made another root has two of one name; the kit of one takes that one alone.
+#[test]
+fn the_removal_leaves_another_root_of_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    for name in ["one", "two"] {
+        let made = authority(&[]);
+        let to = at.join(name);
+        blockhouse_ca(made.path(), &["export", "--all", to.to_str().unwrap()]).ok();
+    }
+    let said = on_a_machine(
+        at,
+        "$OLDPWD/one/linux/install.sh >&2
+         $OLDPWD/two/linux/install.sh >&2
+         $OLDPWD/one/linux/uninstall.sh >&2
+         together() { tr -d '\\n' <$1; }
+         for root in one two; do
+             case $(together /etc/ssl/certs/ca-certificates.crt) in
+                 *$(together $OLDPWD/$root/root.pem)*) echo $root;;
+             esac
+         done
+         $OLDPWD/one/linux/nss-install.sh >&2
+         $OLDPWD/one/linux/nss-uninstall.sh >&2
+         certutil -L -d sql:$HOME/.pki/nssdb | grep -c ' C,,' || true
+         $OLDPWD/one/linux/nss-install.sh >&2
+         $OLDPWD/two/linux/nss-install.sh >&2
+         $OLDPWD/one/linux/nss-uninstall.sh 2>&1 | grep -c 'still there'
+         certutil -L -d sql:$HOME/.pki/nssdb | grep -c ' C,,'",
+    );
+    assert_eq!(said, "two\n0\n1\n2\n");
 }
 
 /// Roots that were made again have the name of the earlier ones.

@@ -133,7 +133,14 @@ fn steps_come_in_their_order_and_can_be_run_again() {
         assert_eq!(status(at)["stage"], "published");
         assert_eq!(exported(), [one, two]);
     }
-    rotate("prepare").refused(1, "go on to `rotate retire` first");
+    // A renewal of the probe that was interrupted between its two files.
+    for gone in ["probe-g2.pem", "probe-g2.key"] {
+        fs::remove_file(at.join("certs").join(gone)).unwrap();
+        rotate("publish").ok();
+        assert!(at.join("certs").join(gone).exists(), "{gone}");
+        assert_eq!(status(at)["stage"], "published");
+    }
+    rotate("prepare").refused(1, "go on to `rotate activate` and `rotate retire` first");
     rotate("retire").refused(1, "`rotate publish` and `rotate activate` come first");
     rotate("activate").refused(1, "with `--force` it does not matter");
     for _ in 0..2 {
@@ -155,6 +162,67 @@ fn steps_come_in_their_order_and_can_be_run_again() {
     assert_eq!(exported(), ["Example School Blockhouse Root CA G3"]);
     let issuer = Issuer::load(&at.join("certs"), None, clock::now()).unwrap();
     assert_eq!(issuer.chain().len(), 1);
+}
+
+#[test]
+fn a_root_that_has_ended_does_not_hold_up_the_list_of_the_next() {
+    let folder = authority(&["--crl-host", "crl.example", "--years", "1"]);
+    let at = folder.path();
+    let rotate = |words: &[&str]| blockhouse_ca(at, &[&["rotate"], words].concat()).ok();
+    rotate(&["prepare"]);
+    let program = env!("CARGO_BIN_EXE_blockhouse-ca");
+    let later = |words: &str| {
+        let script = format!(
+            "LD_PRELOAD='/usr/$LIB/faketime/libfaketime.so.1' FAKETIME=+500d {program} {words}"
+        );
+        tool("libfaketime", at, &["bash", "-euc", &script])
+    };
+    // What helps depends on how far the rotation has come.
+    later("crl").refused(1, "run `blockhouse-ca rotate publish`, then `rotate activate`");
+    rotate(&["publish"]);
+    later("crl").refused(1, "run `blockhouse-ca rotate activate`");
+    rotate(&["activate", "--force"]);
+    let list = |name: &str| fs::read(at.join("certs").join(name)).unwrap();
+    let before = [list("root.crl"), list("root-g2.crl")];
+    let said = later("crl").ok();
+    assert!(said.contains("root-g2.crl") && !said.contains("root.crl"), "{said}");
+    assert!(list("root.crl") == before[0] && list("root-g2.crl") != before[1]);
+}
+
+/// What other CAs call themselves.
+#[test]
+fn names_of_other_cas_are_taken_up_or_refused_with_the_reason() {
+    let imported = |subject: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!(
+            "umask 077
+             openssl req -x509 -newkey rsa:2048 -nodes -subj '{subject}' -days 3000 \
+                -addext keyUsage=critical,keyCertSign,cRLSign -keyout ca.key -out ca.pem"
+        );
+        tool("openssl", folder.path(), &["bash", "-euc", &script]).ok();
+        let ran = blockhouse_ca(folder.path(), &["import", "ca.pem", "ca.key"]);
+        (folder, ran)
+    };
+    for (subject, issuing) in [
+        ("/CN=Example CA G1", "Example Issuing CA G1"),
+        ("/O=Guild/CN=The Guild Grand CA", "The Guild Grand Issuing CA G1"),
+        ("/DC=example/CN=Example Root CA", "Example Issuing CA G1"),
+    ] {
+        let (folder, ran) = imported(subject);
+        ran.ok();
+        let at = folder.path();
+        blockhouse_ca(at, &["renew"]).ok();
+        assert_eq!(accepted(at, "sample", &[OLD]), ALL);
+        let shown = blockhouse_ca(at, &["show"]).ok();
+        assert!(shown.contains(issuing), "{shown}");
+    }
+    let (folder, ran) = imported("/DC=org/DC=example/CN=Example Root CA");
+    ran.refused(1, "an attribute is in it twice (DC, say)");
+    assert!(!folder.path().join(OLD).exists(), "nothing was written");
+    // Who reads no further ends nothing with a fault, on either stream.
+    let words = [env!("CARGO_BIN_EXE_blockhouse-ca"), "import", "no.pem"].join(" ");
+    let script = format!("({words}; echo $? >code) 2>&1 >/dev/null | true; cat code");
+    assert_eq!(tool("bash", folder.path(), &["bash", "-c", &script]).ok(), "1\n");
 }
 
 #[test]

@@ -259,14 +259,28 @@ pub(super) fn carry_over(before: &Facts, domains: &[HostName], addresses: bool) 
 
 /// The subject of the issuing CA of this generation.
 pub(super) fn issuing_subject(before: &Facts, generation: u32) -> CaSubject {
-    let name = before.common_name.as_str();
-    let stem = name.rsplit_once(" G").map_or(name, |(stem, _)| stem);
-    let stem =
-        stem.strip_suffix(" Root CA").map_or(stem.to_owned(), |name| format!("{name} Issuing CA"));
+    let (stem, _) = numbered(&before.common_name);
+    let stem = match before.self_signed {
+        // Never the root's own name: clients would take the one for the other.
+        true => {
+            let stem = stem.strip_suffix(" CA").unwrap_or(stem);
+            format!("{} Issuing CA", stem.strip_suffix(" Root").unwrap_or(stem))
+        }
+        false => stem.to_owned(),
+    };
     let suffix = format!(" G{generation}");
     CaSubject {
         organisation: before.organisation.clone(),
         common_name: format!("{}{suffix}", cut(&stem, MAX_COMMON_NAME - suffix.len())),
+    }
+}
+
+/// The name of a CA without the number of its generation (`X Root CA G2`), and the number.
+pub(super) fn numbered(name: &str) -> (&str, Option<u32>) {
+    let number = |number: &str| number.parse().ok();
+    match name.rsplit_once(" G").map(|(stem, end)| (stem, number(end))) {
+        Some((stem, Some(number))) => (stem, Some(number)),
+        _ => (name, None),
     }
 }
 

@@ -10,6 +10,8 @@ use super::standing::{Stage, Standing};
 use super::{CaError, revocation, store};
 use crate::clock::Time;
 
+/// Days before the end of a root: bringing the next one to every device takes its time.
+const ROOT: [u32; 2] = [730, 180];
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How much haste there is.
@@ -55,7 +57,7 @@ pub fn expiries(directory: &Path, now: Time) -> Result<Vec<Expiry>, CaError> {
     let standing = Standing::read(directory)?;
     let mut found = Vec::new();
     let root = store::root(directory, standing.in_use())?;
-    found.push(of_root(&root, now));
+    found.push(of_root(&root, standing, now));
     // One that has ended is found by what loads it; here it is the newest that counts.
     if let Some(signing) = chain::all(directory, &root.facts)?.into_iter().next() {
         let next = "`blockhouse-ca renew`, where the root's key is";
@@ -69,7 +71,12 @@ pub fn expiries(directory: &Path, now: Time) -> Result<Vec<Expiry>, CaError> {
         ));
     }
     if let Some(other) = standing.roots().get(1) {
-        found.push(of_root(&store::root(directory, *other)?, now));
+        let other = store::root(directory, *other)?;
+        let next = match standing.stage {
+            Stage::Activated => "`blockhouse-ca rotate retire`",
+            _ => "`blockhouse-ca rotate activate` and `rotate retire`, then `rotate prepare`",
+        };
+        found.push(of("root", &other.path, other.facts.not_after, ROOT, now, next));
     }
     if let (Some(next), Stage::Published | Stage::Activated) = (standing.next, standing.stage) {
         let path = store::probe(directory, next).0;
@@ -92,10 +99,14 @@ pub fn expiries(directory: &Path, now: Time) -> Result<Vec<Expiry>, CaError> {
     Ok(found)
 }
 
-fn of_root(root: &Link, now: Time) -> Expiry {
-    // Bringing the next one to every device takes its time.
-    let next = "`blockhouse-ca rotate prepare`, where the root's key is";
-    of("root", &root.path, root.facts.not_after, [730, 180], now, next)
+fn of_root(root: &Link, standing: Standing, now: Time) -> Expiry {
+    let next = match standing.stage {
+        Stage::Settled => "`blockhouse-ca rotate prepare`, where the root's key is",
+        Stage::Prepared => "`blockhouse-ca rotate publish`, where the root's key is",
+        Stage::Published => "`blockhouse-ca rotate activate`, once devices have the next root",
+        Stage::Activated => "`blockhouse-ca rotate retire`, then `rotate prepare`",
+    };
+    of("root", &root.path, root.facts.not_after, ROOT, now, next)
 }
 
 /// `days`: when it is time to begin, and when there is haste.

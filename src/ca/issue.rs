@@ -78,7 +78,7 @@ impl Issuer {
         let standing = Standing::read(directory)?;
         let generation = standing.in_use();
         let root = store::root(directory, generation)?;
-        store::in_force(&root.path, &root.facts, now, "make a new root in another folder")?;
+        store::in_force(&root.path, &root.facts, now, store::after_root(standing))?;
         let Some(signing) = chain::newest(directory, &root, now)? else {
             if standing.crossed().is_some() {
                 return Err(CaError::Step {

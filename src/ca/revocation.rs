@@ -53,6 +53,11 @@ pub fn renew_root_crls(
     let mut made = Vec::new();
     for generation in roots {
         let path = store::root_crl(directory, generation);
+        // The old root of a rotation may have ended; that of the others must not wait for `retire`.
+        let ended = now > store::root(directory, generation)?.facts.not_after;
+        if ended && in_use != Some(generation) {
+            continue;
+        }
         let (root, signer) = store::load_root(directory, generation, passphrase, now)?;
         let number = if path.exists() { last_number(&path)? + 1 } else { 1 };
         let validity = crl_validity(&root.facts, now);

@@ -9,7 +9,7 @@
 mod retire;
 mod status;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustls::pki_types::CertificateDer;
 use zeroize::Zeroizing;
@@ -68,9 +68,11 @@ pub fn prepare(directory: &Path, plan: &PreparePlan, now: Time) -> Result<Rotati
         Stage::Prepared => return status(directory, now),
         Stage::Published | Stage::Activated => {
             let stage = standing.stage.name();
-            return Err(refuse(format!(
-                "the rotation before is {stage}; go on to `rotate retire` first"
-            )));
+            let next = match standing.stage {
+                Stage::Activated => "`rotate retire`",
+                _ => "`rotate activate` and `rotate retire`",
+            };
+            return Err(refuse(format!("the rotation before is {stage}; go on to {next} first")));
         }
     }
     let passphrase = plan.passphrase.as_ref();
@@ -174,20 +176,13 @@ pub fn publish(
     };
     let (old, _) = check(directory, standing, next)?;
     let (certificate, key_path) = store::probe(directory, next);
-    let ended = match standing.stage {
-        Stage::Prepared => {
-            store::refuse_existing(&certificate)?;
-            store::refuse_existing(&key_path)?;
-            false
+    let there = |path: &PathBuf| path.symlink_metadata().is_ok();
+    if standing.stage != Stage::Prepared && there(&certificate) && there(&key_path) {
+        let probe = store::load_link("probe certificate", &certificate)?;
+        if now.plus(PROBE_RENEWED) < probe.facts.not_after {
+            return status(directory, now);
         }
-        _ => {
-            let probe = store::load_link("probe certificate", &certificate)?;
-            if now.plus(PROBE_RENEWED) < probe.facts.not_after {
-                return status(directory, now);
-            }
-            true
-        }
-    };
+    }
     let (root, signer) = store::load_root(directory, next, passphrase, now)?;
     let before = establish::before(directory, &old.facts)?;
     let probe = Issuing {
@@ -204,12 +199,17 @@ pub fn publish(
     }
     .make(&signer, &root.facts, now)?;
     let outputs = probe.outputs(&certificate, &key_path, passphrase)?;
-    let aside = if ended {
-        retire::put_aside(directory, &[certificate, key_path], now)?
-    } else {
-        retire::Aside::default()
+    // One that ends, or what an interrupted run left of it.
+    let mut before = vec![certificate, key_path];
+    before.retain(there);
+    let aside = match before.is_empty() {
+        true => retire::Aside::default(),
+        false => retire::put_aside(directory, &before, now)?,
     };
-    let stage = if ended { standing.stage } else { Stage::Published };
+    let stage = match standing.stage {
+        Stage::Prepared => Stage::Published,
+        later => later,
+    };
     let done = store::commit(directory, &outputs, Standing { stage, ..standing });
     if done.is_err() {
         aside.undo();
@@ -299,13 +299,8 @@ pub(super) fn check_cross(old: &Link, new: &Link, cross: &Link) -> Result<(), Ca
 /// The subject of the root after this one: always another name, so that people and devices can tell
 /// the two apart.
 fn successor(old: &Facts, generation: u32) -> CaSubject {
-    let name = old.common_name.as_str();
-    let numbered =
-        name.rsplit_once(" G").and_then(|(stem, n)| Some((stem, n.parse::<u32>().ok()?)));
-    let (stem, number) = match numbered {
-        Some((stem, number)) => (stem, generation.max(number.saturating_add(1))),
-        None => (name, generation),
-    };
+    let (stem, number) = establish::numbered(&old.common_name);
+    let number = number.map_or(generation, |number| generation.max(number.saturating_add(1)));
     let suffix = format!(" G{number}");
     let stem = establish::cut(stem, MAX_COMMON_NAME - suffix.len());
     CaSubject { organisation: old.organisation.clone(), common_name: format!("{stem}{suffix}") }

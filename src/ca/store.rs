@@ -281,6 +281,15 @@ pub(super) fn signer_of(
         .map_err(|_| broken("its subject or key usage cannot be copied into what it signs"))
 }
 
+/// What to do about a root that has ended.
+pub(super) fn after_root(standing: Standing) -> &'static str {
+    match standing.stage {
+        Stage::Settled | Stage::Activated => "make a new root in another folder",
+        Stage::Prepared => "run `blockhouse-ca rotate publish`, then `rotate activate`",
+        Stage::Published => "run `blockhouse-ca rotate activate`",
+    }
+}
+
 /// A root with its key, which is always a file: it is kept off-line.
 pub(super) fn load_root(
     directory: &Path,
@@ -289,7 +298,7 @@ pub(super) fn load_root(
     now: Time,
 ) -> Result<(Link, rcgen::Issuer<'static, CaKey>), CaError> {
     let root = root(directory, generation)?;
-    in_force(&root.path, &root.facts, now, "make a new root in another folder")?;
+    in_force(&root.path, &root.facts, now, after_root(Standing::read(directory)?))?;
     let key = root_key(directory, generation);
     if !key.exists() {
         return Err(CaError::NoRootKey { path: key });

@@ -4,6 +4,8 @@
 //! the CA's is found by a signature that the certificate's public key verifies, so that every renewed
 //! key can have the same label.
 
+mod error;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -23,7 +25,8 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::CaError;
 use super::key::{self, KeyKind};
-use crate::random;
+use crate::{clock, random};
+pub use error::TokenError;
 
 /// More sessions than this are not kept: a token signs one after the other anyway.
 const SESSIONS: usize = 4;
@@ -49,87 +52,6 @@ impl fmt::Display for TokenPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` in token `{}`", self.key, self.token)
     }
-}
-
-/// Why a token cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TokenError {
-    /// The module cannot be loaded.
-    #[error("cannot load the PKCS#11 module {} ({why}); is it installed?", path.display())]
-    Module {
-        /// Its file.
-        path: PathBuf,
-        /// Why.
-        why: String,
-    },
-    /// No token has the label.
-    #[error(
-        "there is no token `{label}`; is it plugged in? The module knows {}",
-        if known.is_empty() { "none".to_owned() } else { known.join(", ") }
-    )]
-    Absent {
-        /// The label.
-        label: String,
-        /// The labels of the tokens that are there.
-        known: Vec<String>,
-    },
-    /// Too many wrong PINs.
-    #[error(
-        "token `{label}` is locked after too many wrong PINs; its security officer can unlock it"
-    )]
-    Locked {
-        /// The token's label.
-        label: String,
-    },
-    /// One more wrong PIN would lock it.
-    #[error(
-        "token `{label}` locks itself with one more wrong PIN, so none was tried; log in once with its own \
-         tool, and put the PIN file right"
-    )]
-    LastTry {
-        /// The token's label.
-        label: String,
-    },
-    /// The PIN is wrong.
-    #[error(
-        "the PIN in {} is not that of token `{label}`; put it right before the token locks itself",
-        pin_file.display()
-    )]
-    WrongPin {
-        /// The token's label.
-        label: String,
-        /// The PIN's file.
-        pin_file: PathBuf,
-    },
-    /// The user has no PIN, or an expired one.
-    #[error(
-        "the user's PIN of token `{label}` is not set or has expired; set it with its own tool"
-    )]
-    NoPin {
-        /// The token's label.
-        label: String,
-    },
-    /// The key is not there.
-    #[error("token `{label}` has no key `{key}` that belongs to certificate {}", certificate.display())]
-    NoKey {
-        /// The token's label.
-        label: String,
-        /// The key's label.
-        key: String,
-        /// The certificate's file.
-        certificate: PathBuf,
-    },
-    /// The token refused.
-    #[error("token `{label}` did not {attempt}: {code}")]
-    Refused {
-        /// The token's label.
-        label: String,
-        /// What was tried.
-        attempt: &'static str,
-        /// Its code.
-        code: String,
-    },
 }
 
 /// A key in a token. Safe for concurrent use, and goes on when the token was pulled out and put back.
@@ -207,10 +129,12 @@ impl TokenKey {
             // Another thread did it meanwhile.
             return Some(Ok(login));
         }
-        if tried.no_more || tried.last.is_some_and(|last| last.elapsed() < BETWEEN_LOGINS) {
+        if tried.no_more
+            || tried.last.is_some_and(|last| clock::ticks().duration_since(last) < BETWEEN_LOGINS)
+        {
             return None;
         }
-        tried.last = Some(Instant::now());
+        tried.last = Some(clock::ticks());
         let opened = match Opened::new(&self.place, false) {
             Ok(opened) => opened,
             Err(CaError::Token(error)) => {

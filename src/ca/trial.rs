@@ -8,6 +8,7 @@ use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::CaError;
 use super::inspect::Facts;
@@ -45,6 +46,18 @@ pub(super) fn verify(
             .signed_by(key.public(), signer)
             .map_err(sign)?
             .into();
+    let issuer = X509Certificate::from_der(&leaf)
+        .map(|(_, parsed)| parsed.issuer().as_raw().to_vec())
+        .map_err(|error| failed(error.to_string()))?;
+    // Clients compare names byte by byte (RFC 5280 section 7.1 allows it, and they do).
+    if issuer != facts.raw_subject {
+        return Err(failed(format!(
+            "its subject `{}` cannot be written into leaves as it stands, since an attribute is in it \
+             twice (DC, say) or its text has a rare form; have a certificate made for a subject of \
+             O and CN alone, as `blockhouse-ca csr` asks for",
+            facts.subject
+        )));
+    }
     debug_assert!(key.public().der_bytes() != signer.key().der_bytes());
     let mut roots = RootCertStore::empty();
     roots.add(anchor.clone()).map_err(|error| failed(error.to_string()))?;

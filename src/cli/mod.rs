@@ -13,6 +13,14 @@ macro_rules! print {
 macro_rules! println {
     ($($words:tt)*) => { $crate::cli::put(format_args!("{}\n", format_args!($($words)*))) };
 }
+/// Talk that nobody hears is no reason to end (`blockhouse-ca init 2>&1 | head -1`).
+macro_rules! eprint {
+    ($($words:tt)*) => { $crate::cli::talk(format_args!($($words)*)) };
+}
+macro_rules! eprintln {
+    () => { $crate::cli::talk(format_args!("\n")) };
+    ($($words:tt)*) => { $crate::cli::talk(format_args!("{}\n", format_args!($($words)*))) };
+}
 
 pub mod ca;
 pub mod check;
@@ -193,6 +201,10 @@ fn put(text: std::fmt::Arguments<'_>) {
         eprintln!("blockhouse: cannot write to standard output: {error}");
         std::process::exit(1);
     }
+}
+
+fn talk(text: std::fmt::Arguments<'_>) {
+    let _ = std::io::stderr().lock().write_fmt(text);
 }
 
 /// An error with its causes, each on a line of its own.

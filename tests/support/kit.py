@@ -386,7 +386,7 @@ def browsers():
         below = f"HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\{key}\\"
         keys = reg(f"chrome/{name}.reg")
         values = keys[below + "CACertificates"]
-        assert [base64.b64decode(values[str(at + 1)]) for at in range(len(ROOTS))] == ROOTS
+        assert sorted(map(base64.b64decode, values.values())) == sorted(ROOTS)
         values = keys[below + "LocalNetworkAccessIpAddressSpaceOverrides"]
         assert list(values.values()) == spaces
         taken_back(f"chrome/{name}")

@@ -18,26 +18,34 @@ databases() {
     done
 }
 
+# One line of base 64 for each certificate.
 octets() {
-    sed '/-----/d' | tr -d '[:space:]'
+    awk '/-----BEGIN/ { line = ""; next } /-----END/ { print line; next } { line = line $1 }'
 }
 
+scratch=$(mktemp -d)
+trap 'rm -r "$scratch"' EXIT
 certificate() {
-    wanted=$(octets)
-    databases | while IFS= read -r database; do
-        # certutil takes away by name, which another root may have as well.
-        found=$(certutil -L -d "sql:$database" -n "$2" -a 2>/dev/null | octets)
-        case $found in
-        "$wanted")
-            certutil -D -d "sql:$database" -n "$2"
-            echo "removed: $2 ($database)"
-            ;;
-        *"$wanted"*)
-            echo "still there, since others have its name: $2 ($database)." \
-                "Take it away in the settings of the browser, among the authorities." >&2
-            ;;
-        esac
-    done
+    octets >>"$scratch/ours"
+    printf '%s\n' "$2" >>"$scratch/names"
 }
 
 @CERTIFICATES@
+
+sort -u "$scratch/names" | while IFS= read -r name; do
+    databases | while IFS= read -r database; do
+        certutil -L -d "sql:$database" -n "$name" -a 2>/dev/null | tr -d '\r' | octets >"$scratch/found"
+        # certutil takes away by name, which roots of others may have as well.
+        if grep -q -v -x -F -f "$scratch/ours" "$scratch/found"; then
+            if grep -q -x -F -f "$scratch/ours" "$scratch/found"; then
+                echo "still there, since others have its name: $name ($database)." \
+                    "Take it away in the settings of the browser, among the authorities." >&2
+            fi
+            continue
+        fi
+        while read -r _; do
+            certutil -D -d "sql:$database" -n "$name"
+            echo "removed: $name ($database)"
+        done <"$scratch/found"
+    done
+done
