@@ -45,7 +45,7 @@ fn visit(server: &Blockhouse, version: &str, file: &Path) -> bool {
 }
 
 /// The files in which each version keeps its session; each has been filled by a full handshake.
-fn sessions(server: &Blockhouse, folder: &Path) -> [std::path::PathBuf; 2] {
+pub fn sessions(server: &Blockhouse, folder: &Path) -> [std::path::PathBuf; 2] {
     VERSIONS.map(|version| {
         let file = folder.join(version);
         let _ = fs::remove_file(&file);
@@ -54,7 +54,8 @@ fn sessions(server: &Blockhouse, folder: &Path) -> [std::path::PathBuf; 2] {
     })
 }
 
-fn resumes(server: &Blockhouse, files: &[std::path::PathBuf; 2]) -> [bool; 2] {
+/// Which of the versions resume their session.
+pub fn resumes(server: &Blockhouse, files: &[std::path::PathBuf; 2]) -> [bool; 2] {
     [0, 1].map(|number| visit(server, VERSIONS[number], &files[number]))
 }
 
