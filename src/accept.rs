@@ -178,7 +178,11 @@ impl Listener {
             };
             match self.listener.accept().await {
                 Ok((stream, peer)) => {
-                    let local = stream.local_addr().unwrap_or(self.address);
+                    let local = match self.address.ip().is_unspecified() {
+                        // Only then it is worth a system call.
+                        true => stream.local_addr().unwrap_or(self.address),
+                        false => self.address,
+                    };
                     return Connection {
                         stream,
                         client: peer.ip().to_canonical(),

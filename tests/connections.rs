@@ -5,6 +5,9 @@ use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Barrier};
 
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
+
 use crate::support::curl::{Way, curl};
 use crate::support::server::{Blockhouse, CONFIG};
 use crate::support::tls::{dial, get, trusting};
@@ -366,4 +369,23 @@ fn the_revocation_list_is_served_and_announced() {
     }
     let reply = curl(&server, Way::Plain, "crl.organisation.example", "/other", &[]);
     assert_eq!(reply.status, 404);
+}
+
+#[test]
+fn a_client_that_holds_its_body_back_is_asked_for_it() {
+    let server = Blockhouse::new();
+    let name = ServerName::try_from("blocked.test").unwrap();
+    let client = ClientConnection::new(Arc::new(trusting(&server.root())), name).unwrap();
+    let mut stream = StreamOwned::new(client, dial(server.https()[0]));
+    let head = "POST / HTTP/1.1\r\nHost: blocked.test\r\nExpect: 100-continue\r\n\
+                Content-Length: 3\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut octets = [0; 4096];
+    let length = stream.read(&mut octets).unwrap();
+    // Alone: the answer itself comes with the body, or after the patience with it.
+    assert_eq!(String::from_utf8_lossy(&octets[..length]), "HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"abc").unwrap();
+    let length = stream.read(&mut octets).unwrap();
+    let answer = String::from_utf8_lossy(&octets[..length]);
+    assert!(answer.starts_with("HTTP/1.1 ") && !answer.contains(" 100 "), "{answer}");
 }

@@ -8,13 +8,20 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::Event;
+use crate::clock;
 
 /// How many events may wait to be written; about 4 MB at the most.
 const QUEUE: usize = 8192;
+
+/// When the last events were written so short a time ago, the next ones are let gather for a while: under
+/// load it costs more to wake the writer for each than to write it.
+const OFTEN: Duration = Duration::from_millis(50);
+const GATHER: Duration = Duration::from_millis(10);
 
 /// Where events go.
 #[derive(Debug, Clone)]
@@ -98,7 +105,7 @@ impl Writer {
     pub fn run(mut self) {
         let mut batch = Vec::with_capacity(256);
         let mut lines = Vec::with_capacity(64 * 1024);
-        let mut reported = 0;
+        let (mut reported, mut written) = (0, None);
         while self.queue.blocking_recv_many(&mut batch, 256) > 0 {
             lines.clear();
             for event in batch.drain(..) {
@@ -114,6 +121,11 @@ impl Writer {
             if dropped > reported {
                 tracing::warn!(count = dropped - reported, "events came too fast and were dropped");
                 reported = dropped;
+            }
+            let last = written.replace(clock::ticks());
+            let soon = last.is_some_and(|last| clock::ticks().duration_since(last) < OFTEN);
+            if soon && self.queue.len() < self.queue.max_capacity() / 2 {
+                std::thread::sleep(GATHER);
             }
         }
     }

@@ -27,7 +27,7 @@ pub enum Greeting {
     /// A TLS ClientHello.
     Hello(Hello),
     /// The start of an HTTP request where TLS was due.
-    PlainHttp(TcpStream),
+    PlainHttp(Rewound<TcpStream>),
     /// Neither TLS nor HTTP.
     NotTls,
     /// A ClientHello that TLS does not allow; the peer has been sent an alert.
@@ -76,6 +76,9 @@ impl Hello {
     }
 }
 
+/// How many octets are read at first: the hello of a browser is a little shorter.
+const FIRST: usize = 4096;
+
 /// Reads what the peer of a TLS port says first.
 pub async fn greet(stream: TcpStream, deadline: Instant) -> Greeting {
     match timeout_at(deadline, read_greeting(stream)).await {
@@ -84,17 +87,22 @@ pub async fn greet(stream: TcpStream, deadline: Instant) -> Greeting {
     }
 }
 
-async fn read_greeting(stream: TcpStream) -> Greeting {
-    // Looked at, not read: the acceptor would answer plain HTTP with a TLS alert.
-    let mut first = [0];
-    match stream.peek(&mut first).await {
-        Ok(0) | Err(_) => return Greeting::Left,
-        // 22 is the record type of a handshake (RFC 8446 section 5.1).
-        Ok(_) if first == [22] => {}
-        Ok(_) if first[0].is_ascii_uppercase() => return Greeting::PlainHttp(stream),
-        Ok(_) => return Greeting::NotTls,
+async fn read_greeting(mut stream: TcpStream) -> Greeting {
+    let mut seen = Vec::with_capacity(FIRST);
+    if stream.read_buf(&mut seen).await.is_err() {
+        return Greeting::Left;
     }
-    match LazyConfigAcceptor::new(Acceptor::default(), Recorded::new(stream)).await {
+    // The acceptor would answer plain HTTP with a TLS alert.
+    match seen.first() {
+        None => return Greeting::Left,
+        // 22 is the record type of a handshake (RFC 8446 section 5.1).
+        Some(22) => {}
+        Some(first) if first.is_ascii_uppercase() => {
+            return Greeting::PlainHttp(Rewound::new(stream, seen));
+        }
+        Some(_) => return Greeting::NotTls,
+    }
+    match LazyConfigAcceptor::new(Acceptor::default(), Recorded::new(stream, seen)).await {
         Ok(handshake) => {
             let hello = handshake.client_hello();
             let name = hello.server_name().and_then(|name| HostName::from_wire(name).ok());

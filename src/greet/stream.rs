@@ -13,12 +13,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub struct Recorded<S> {
     stream: S,
     seen: Vec<u8>,
+    /// How many of them the reader has.
+    given: usize,
 }
 
 impl<S> Recorded<S> {
-    /// Starts recording.
-    pub fn new(stream: S) -> Self {
-        Self { stream, seen: Vec::new() }
+    /// Starts recording a stream of which `seen` was read before; whoever reads gets it first.
+    pub fn new(stream: S, seen: Vec<u8>) -> Self {
+        Self { stream, seen, given: 0 }
     }
 
     /// The stream, and all that was read from it so far.
@@ -38,10 +40,19 @@ impl<S: AsyncRead + Unpin> AsyncRead for Recorded<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let left = this.seen.get(this.given..).unwrap_or_default();
+        if !left.is_empty() {
+            let (now, _) = left.split_at(left.len().min(buffer.remaining()));
+            buffer.put_slice(now);
+            this.given += now.len();
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        let polled = Pin::new(&mut this.stream).poll_read(cx, buffer);
         let fresh = buffer.filled().get(before..).unwrap_or_default();
-        self.seen.extend_from_slice(fresh);
+        this.seen.extend_from_slice(fresh);
+        this.given = this.seen.len();
         polled
     }
 }

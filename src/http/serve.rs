@@ -65,6 +65,11 @@ impl Reply {
         Self { response, then: if close { Then::Close } else { Then::Stay } }
     }
 
+    /// Whether more of it comes by and by, from elsewhere.
+    pub fn streams(&self) -> bool {
+        matches!(self.response.body(), ReplyBody::Passed(_)) || matches!(self.then, Then::Tunnel(_))
+    }
+
     /// No answer at all: the client finds the connection closed, and asks anew on another.
     pub fn none() -> Self {
         let response = Response::new(ReplyBody::Whole(Full::default()));
@@ -192,8 +197,8 @@ where
     });
     let served = async {
         match protocol {
-            Protocol::Http1 => serve_1(stream, limits, &ends, &watch, service).await,
-            Protocol::Http2 => serve_2(stream, limits, &ends, &watch, service).await,
+            Protocol::Http1 => Box::pin(serve_1(stream, limits, &ends, &watch, service)).await,
+            Protocol::Http2 => Box::pin(serve_2(stream, limits, &ends, &watch, service)).await,
         }
     };
     let error = ends.vanish.run_until_cancelled(served).await.flatten();
@@ -394,10 +399,10 @@ const HEAD: usize = 64 * 1024;
 async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let ended = async {
         stream.shutdown().await?;
-        let mut sink = vec![0; 16 * 1024];
-        let mut read = 0;
+        let (mut sink, mut read) = (Vec::with_capacity(2048), 0);
         while read < DRAINED {
-            match stream.read(&mut sink).await? {
+            sink.clear();
+            match stream.read_buf(&mut sink).await? {
                 0 => break,
                 count => read += count as u64,
             }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
+use super::keep::Under;
 use super::{LeafError, LeafKind};
 use crate::ca::{KeyKind, LeafKey};
 use crate::clock::Time;
@@ -15,18 +16,14 @@ const SERVES: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Default)]
 pub(super) struct LeafKeys {
-    ecdsa: Mutex<Option<(Time, Arc<LeafKey>)>>,
-    rsa: Mutex<Option<(Time, Arc<LeafKey>)>>,
+    ecdsa: Mutex<Option<(Time, Arc<Under>)>>,
+    rsa: Mutex<Option<(Time, Arc<Under>)>>,
 }
 
 impl LeafKeys {
     /// The key of this kind for today. RSA keys take a tenth of a second to make; whoever needs one
     /// meanwhile waits for it, and nobody else does.
-    pub(super) async fn current(
-        &self,
-        kind: LeafKind,
-        now: Time,
-    ) -> Result<Arc<LeafKey>, LeafError> {
+    pub(super) async fn current(&self, kind: LeafKind, now: Time) -> Result<Arc<Under>, LeafError> {
         let (slot, made_as) = match kind {
             LeafKind::Ecdsa => (&self.ecdsa, KeyKind::P256),
             LeafKind::Rsa => (&self.rsa, KeyKind::Rsa2048),
@@ -43,7 +40,7 @@ impl LeafKeys {
                 .await
                 .map_err(|_| LeafError::Stopped)?,
         };
-        let key = Arc::new(made.map_err(LeafError::Key)?);
+        let key = Arc::new(Under::new(made.map_err(LeafError::Key)?));
         *slot = Some((now, Arc::clone(&key)));
         Ok(key)
     }

@@ -10,12 +10,13 @@
 //! A failure is not cached: the next connection tries again. Whether a leaf may be minted at all was
 //! decided before anybody asks here.
 
+mod keep;
 mod keys;
 mod limit;
 
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
@@ -26,6 +27,7 @@ use crate::ca::{CaError, Issuer, LeafTerms};
 use crate::clock::Time;
 use crate::host::Host;
 use crate::random::NoRandom;
+use keep::Kept;
 use keys::LeafKeys;
 pub use limit::{MintLimits, Refusal};
 
@@ -63,26 +65,29 @@ pub enum LeafError {
     /// The worker that signs was stopped: the server is going down.
     #[error("the mint was stopped")]
     Stopped,
+    /// What was kept does not give the leaf back; this is a bug.
+    #[error("a kept leaf cannot be unpacked; this is a bug, please report it")]
+    Unpack,
     /// No random octets.
     #[error(transparent)]
     Random(#[from] NoRandom),
 }
 
-/// A leaf ready to be shown, and its life.
-struct Ready {
-    shown: Arc<CertifiedKey>,
-    renew_at: Time,
-    not_after: Time,
+/// The place of one host in the cache.
+#[derive(Clone)]
+enum Slot {
+    Kept(Arc<Kept>),
+    /// One connection mints, and others wait for it.
+    Minting(Arc<OnceCell<Arc<Kept>>>),
 }
 
-/// The place of one host in the cache. It is filled once; a renewed leaf gets a new place.
-#[derive(Default)]
-struct Place {
-    ready: OnceCell<Ready>,
-    renewing: AtomicBool,
+impl Default for Slot {
+    fn default() -> Self {
+        Self::Minting(Arc::default())
+    }
 }
 
-type Cache = LruCache<(Host, LeafKind), Arc<Place>>;
+type Cache = LruCache<(Host, LeafKind), Slot>;
 
 /// The leaves of all hosts. Safe for concurrent use; no lock is held while something is signed.
 pub struct Leaves {
@@ -133,38 +138,53 @@ impl Leaves {
         client: IpAddr,
         now: Time,
     ) -> Result<(Arc<CertifiedKey>, From), LeafError> {
-        let place = self.place(host, kind);
-        if let Some(ready) = place.ready.get().filter(|ready| ready.not_after > now) {
-            if now < ready.renew_at || place.renewing.swap(true, Ordering::AcqRel) {
-                return Ok((Arc::clone(&ready.shown), From::Cache));
-            }
-            return Ok(match self.mint(host, kind, client, now).await {
-                Ok(fresh) => {
-                    let shown = Arc::clone(&fresh.shown);
-                    self.put(host, kind, fresh);
-                    (shown, From::Minted)
-                }
-                Err(error) => {
-                    tracing::warn!(%host, %error, "a leaf could not be renewed; the old one serves");
-                    place.renewing.store(false, Ordering::Release);
-                    (Arc::clone(&ready.shown), From::Cache)
-                }
-            });
-        }
-        let place = self.without_ended(host, kind, place, now);
+        let cell = match self.slot(host, kind, now) {
+            Slot::Kept(kept) => return self.renewed(kept, host, kind, client, now).await,
+            Slot::Minting(cell) => cell,
+        };
         let mut from = From::Cache;
-        let filled = place
-            .ready
-            .get_or_try_init(|| async {
-                from = From::Minted;
-                self.mint(host, kind, client, now).await
-            })
-            .await;
-        match filled {
-            Ok(ready) => Ok((Arc::clone(&ready.shown), from)),
+        let filled = cell.get_or_try_init(|| async {
+            from = From::Minted;
+            self.mint(host, kind, client, now).await.map(Arc::new)
+        });
+        match filled.await {
+            Ok(kept) => {
+                if from == From::Minted {
+                    self.settle(host, kind, &cell, Some(kept));
+                }
+                Ok((self.show(kept)?, from))
+            }
             Err(error) => {
-                self.forget_empty(host, kind, &place);
+                if !cell.initialized() {
+                    self.settle(host, kind, &cell, None);
+                }
                 Err(error)
+            }
+        }
+    }
+
+    /// A leaf that is good still, or in the second half of its life the next one.
+    async fn renewed(
+        &self,
+        kept: Arc<Kept>,
+        host: &Host,
+        kind: LeafKind,
+        client: IpAddr,
+        now: Time,
+    ) -> Result<(Arc<CertifiedKey>, From), LeafError> {
+        if now < kept.renew_at || kept.renewing.swap(true, Ordering::AcqRel) {
+            return Ok((self.show(&kept)?, From::Cache));
+        }
+        match self.mint(host, kind, client, now).await {
+            Ok(fresh) => {
+                let fresh = Arc::new(fresh);
+                self.lock().put((host.clone(), kind), Slot::Kept(Arc::clone(&fresh)));
+                Ok((self.show(&fresh)?, From::Minted))
+            }
+            Err(error) => {
+                tracing::warn!(%host, %error, "a leaf could not be renewed; the old one serves");
+                kept.renewing.store(false, Ordering::Release);
+                Ok((self.show(&kept)?, From::Cache))
             }
         }
     }
@@ -174,47 +194,45 @@ impl Leaves {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn place(&self, host: &Host, kind: LeafKind) -> Arc<Place> {
-        Arc::clone(self.lock().get_or_insert((host.clone(), kind), Arc::default))
+    /// What is there for a host; a leaf that has ended is not.
+    fn slot(&self, host: &Host, kind: LeafKind, now: Time) -> Slot {
+        let mut cache = self.lock();
+        let slot = cache.get_or_insert_mut((host.clone(), kind), Slot::default);
+        if matches!(slot, Slot::Kept(kept) if kept.not_after <= now) {
+            *slot = Slot::default();
+        }
+        slot.clone()
     }
 
-    /// The place of a leaf that has not ended: `place` itself, or a new one in its stead.
-    fn without_ended(
+    /// Puts what was minted in the place where others waited for it, or takes that away.
+    fn settle(
         &self,
         host: &Host,
         kind: LeafKind,
-        place: Arc<Place>,
-        now: Time,
-    ) -> Arc<Place> {
-        if place.ready.get().is_none_or(|ready| ready.not_after > now) {
-            return place;
-        }
+        cell: &Arc<OnceCell<Arc<Kept>>>,
+        kept: Option<&Arc<Kept>>,
+    ) {
         let mut cache = self.lock();
         let key = (host.clone(), kind);
-        match cache.get(&key) {
-            // Somebody else was faster.
-            Some(other) if !Arc::ptr_eq(other, &place) => Arc::clone(other),
-            _ => {
-                let fresh = Arc::<Place>::default();
-                cache.put(key, Arc::clone(&fresh));
-                fresh
-            }
+        let slot = cache.peek_mut(&key);
+        let Some(slot @ Slot::Minting(_)) = slot else { return };
+        // It may have had to make room meanwhile, and another be there now.
+        if !matches!(&*slot, Slot::Minting(other) if Arc::ptr_eq(other, cell)) {
+            return;
+        }
+        match kept {
+            Some(kept) => *slot = Slot::Kept(Arc::clone(kept)),
+            None => drop(cache.pop(&key)),
         }
     }
 
-    fn put(&self, host: &Host, kind: LeafKind, ready: Ready) {
-        let place =
-            Place { ready: OnceCell::new_with(Some(ready)), renewing: AtomicBool::new(false) };
-        self.lock().put((host.clone(), kind), Arc::new(place));
-    }
-
-    fn forget_empty(&self, host: &Host, kind: LeafKind, place: &Arc<Place>) {
-        let mut cache = self.lock();
-        let key = (host.clone(), kind);
-        let same = cache.peek(&key).is_some_and(|now| Arc::ptr_eq(now, place));
-        if same && !place.ready.initialized() {
-            cache.pop(&key);
-        }
+    /// The leaf with what follows it in a handshake.
+    fn show(&self, kept: &Kept) -> Result<Arc<CertifiedKey>, LeafError> {
+        let above = self.issuer.chain();
+        let mut chain = Vec::with_capacity(1 + above.len());
+        chain.push(kept.der()?);
+        chain.extend_from_slice(above);
+        Ok(Arc::new(CertifiedKey::new(chain, kept.signing_key())))
     }
 
     async fn mint(
@@ -223,28 +241,23 @@ impl Leaves {
         kind: LeafKind,
         client: IpAddr,
         now: Time,
-    ) -> Result<Ready, LeafError> {
+    ) -> Result<Kept, LeafError> {
         self.limits.check(client).map_err(LeafError::TooMany)?;
-        let key = self.keys.current(kind, now).await?;
+        let under = self.keys.current(kind, now).await?;
+        let key = under.key();
         let leaf = if self.issuer.is_slow() {
             // An RSA signature takes up to three milliseconds, a token longer: enough to hold up every other
             // connection of this worker.
             let (issuer, terms) = (Arc::clone(&self.issuer), self.terms.clone());
-            let (host, key) = (host.clone(), Arc::clone(&key));
+            let (host, key) = (host.clone(), Arc::clone(key));
             tokio::task::spawn_blocking(move || issuer.mint(&host, &key, &terms, now))
                 .await
                 .map_err(|_| LeafError::Stopped)?
         } else {
-            self.issuer.mint(host, &key, &self.terms, now)
+            self.issuer.mint(host, key, &self.terms, now)
         }
         .map_err(|error| LeafError::Mint(Arc::new(error)))?;
-        let life = leaf.not_after.since(now);
-        let mut chain = vec![leaf.der];
-        chain.extend_from_slice(self.issuer.chain());
-        Ok(Ready {
-            shown: Arc::new(CertifiedKey::new(chain, key.signing_key())),
-            renew_at: now.plus(life / 2),
-            not_after: leaf.not_after,
-        })
+        let renew_at = now.plus(leaf.not_after.since(now) / 2);
+        Ok(Kept::new(&leaf.der, under, renew_at, leaf.not_after))
     }
 }

@@ -20,12 +20,13 @@ use crate::accept::Connection;
 use crate::clock::{self, Time};
 use crate::event::Outcome;
 use crate::greet::fingerprint::Fingerprint;
-use crate::greet::{self, Greeting, Hello, PlainGreeting};
+use crate::greet::{self, Greeting, Hello, PlainGreeting, Rewound};
 use crate::host::Host;
 use crate::http::{self as web, Protocol, Reply};
 use crate::leaf::{LeafError, LeafKind};
 use crate::policy::{Action, ExceptionKind, Verdict};
 use crate::relay::{self, Lifetime};
+use crate::tls::{Cork, Corked, corked};
 use crate::trust::{NotAccepted, Sign, Version};
 
 /// How soon after the handshake a client leaves that does not like what it saw in it. Our own limits
@@ -62,7 +63,9 @@ async fn come_by_tls(
                 None => Host::from_ip(local.ip()),
             };
             let visit = Visit { current, client, local: local.ip(), since, deadline, host };
-            greeted(hello, visit, shared).await;
+            // In boxes from here on: a future is copied whole into the one that waits for it, with all
+            // that it may ever hold.
+            Box::pin(greeted(hello, visit, shared)).await;
         }
         Greeting::PlainHttp(stream) => plain_on_tls(stream, client, local, current).await,
         Greeting::NotTls => tell(Outcome::NotTls),
@@ -106,7 +109,7 @@ async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
     }
     if let Some(own) = shared.portal.shown_for(&visit.host) {
         let config = shared.tls.showing(own);
-        return shake_hands(hello, visit, config, None, verdict, shared).await;
+        return Box::pin(shake_hands(hello, visit, config, None, verdict, shared)).await;
     }
     let kind = if hello.takes_ecdsa() { LeafKind::Ecdsa } else { LeafKind::Rsa };
     let next = shared.next_leaves.as_ref().filter(|_| shared.portal.is_next(&visit.host));
@@ -124,6 +127,7 @@ async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
                 LeafError::Mint(_)
                 | LeafError::Key(_)
                 | LeafError::Stopped
+                | LeafError::Unpack
                 | LeafError::Random(_) => {
                     tracing::warn!(host = %visit.host, client = %visit.client, error = &error as &dyn std::error::Error,
                         "no leaf, so that the connection was refused");
@@ -138,7 +142,7 @@ async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
     shared.metrics.leaf(from);
     let config = shared.tls.showing(leaf);
     let leaf = Some(report::leaf_word(from));
-    shake_hands(hello, visit, config, leaf, verdict, shared).await;
+    Box::pin(shake_hands(hello, visit, config, leaf, verdict, shared)).await;
 }
 
 /// `leaf`: where it came from; nothing for a certificate of our own.
@@ -154,8 +158,8 @@ async fn shake_hands(
     // yet is no fault.
     let counts = leaf.is_some() && !shared.portal.is_next(&visit.host);
     let by = hello.fingerprint().filter(|_| counts);
-    let stream = match timeout_at(visit.deadline, hello.into_handshake().into_stream(config)).await
-    {
+    let (handshake, cork) = corked(hello.into_handshake());
+    let stream = match timeout_at(visit.deadline, handshake.into_stream(config)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             let event = match fault::of_handshake(&error) {
@@ -176,7 +180,7 @@ async fn shake_hands(
         }
         Err(_) => return shared.emit(visit.event(Outcome::TimedOut, &verdict)),
     };
-    serve_tls(stream, visit, Shown { leaf, by }, verdict, shared).await;
+    Box::pin(serve_tls(stream, cork, visit, Shown { leaf, by }, verdict, shared)).await;
 }
 
 /// What was shown to whom.
@@ -187,7 +191,8 @@ struct Shown {
 }
 
 async fn serve_tls(
-    stream: TlsStream<TcpStream>,
+    stream: TlsStream<Corked>,
+    cork: Cork,
     visit: Visit,
     Shown { leaf, by }: Shown,
     verdict: Verdict,
@@ -202,7 +207,11 @@ async fn serve_tls(
     let shaken = clock::ticks();
     shared.metrics.handshake(tls, resumed, shaken.saturating_duration_since(visit.since));
     let protocol = match session.alpn_protocol() {
-        Some(b"h2") => Protocol::Http2,
+        Some(b"h2") => {
+            // Its streams go on by themselves, and it gathers frames well enough.
+            cork.pull();
+            Protocol::Http2
+        }
         _ => Protocol::Http1,
     };
     let ends = shared.ends();
@@ -224,7 +233,14 @@ async fn serve_tls(
     let answer = move |request| {
         let place = place.now(&current);
         trusts.proved(&place.shared);
-        answer(place, request)
+        let cork = cork.clone();
+        async move {
+            let reply = answer(place, request).await;
+            if reply.streams() {
+                cork.pull();
+            }
+            reply
+        }
     };
     let end = web::serve(stream, protocol, shared.serve, ends, answer).await;
     let spent = clock::ticks().saturating_duration_since(shaken);
@@ -310,7 +326,12 @@ async fn refuse(hello: Hello, visit: &Visit, shared: &Shared) {
 }
 
 /// Plain HTTP where TLS was due: a redirect to the same address over TLS.
-async fn plain_on_tls(stream: TcpStream, client: IpAddr, local: SocketAddr, current: Current) {
+async fn plain_on_tls(
+    stream: Rewound<TcpStream>,
+    client: IpAddr,
+    local: SocketAddr,
+    current: Current,
+) {
     let shared = current.get();
     let place = Arc::new(Place::plain(&shared, client, local.ip()));
     web::serve(stream, Protocol::Http1, shared.serve, shared.ends(), move |request| {

@@ -1,5 +1,6 @@
 //! What is the same for every TLS connection: cipher suites, protocols, session tickets.
 
+mod cork;
 pub mod quic;
 mod tickets;
 
@@ -9,7 +10,10 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, SupportedCipherSuite};
+use tokio::net::TcpStream;
+use tokio_rustls::StartHandshake;
 
+pub use cork::{Cork, Corked};
 pub use tickets::Tickets;
 
 /// The TLS layer could not be set up.
@@ -71,6 +75,13 @@ impl Tls {
     pub fn refusing(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.refusing)
     }
+}
+
+/// A handshake that sends no more often than its peer must wait for it.
+pub fn corked(handshake: StartHandshake<TcpStream>) -> (StartHandshake<Corked>, Cork) {
+    let StartHandshake { accepted, io, .. } = handshake;
+    let cork = Cork::default();
+    (StartHandshake::from_parts(accepted, Corked::new(io, cork.clone())), cork)
 }
 
 /// The provider: aws-lc with AES-128-GCM first, which costs a handshake a quarter less than
