@@ -220,6 +220,62 @@ fn the_content_policy_names_the_style_and_nothing_else() {
     });
 }
 
+/// Built-in templates are cast, templates of a folder rendered each time: a copy of a built-in one shows
+/// what rendering gives.
+#[test]
+fn a_page_that_is_cast_is_the_page_that_is_rendered() {
+    let folder = tempfile::tempdir().unwrap();
+    let icon = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/icon.html");
+    fs::copy(icon, folder.path().join("icon.html")).unwrap();
+    let templates = Some(folder.path().to_owned());
+    let (rendering, problems) = Pages::load(&PageOptions { templates, ..options() }).unwrap();
+    assert_eq!(problems, []);
+    let casting = pages();
+    let hosts =
+        ["games.example", "münchen.example", "a.b.c.example"].map(host).into_iter().chain([
+            Host::from_ip("2001:db8::1".parse().unwrap()),
+            Host::from_ip("192.0.2.1".parse().unwrap()),
+        ]);
+    let choices = ["one".to_owned(), HOSTILE.to_owned()];
+    let asks =
+        [AskReason::No, AskReason::Optional, AskReason::Required, AskReason::Choose(&choices)];
+    let mut number = 0_u32;
+    for host in hosts {
+        for language in casting.languages().iter().copied() {
+            for kind in kinds() {
+                for shape in 0..16 {
+                    // Each page has texts of its own, and so does the next of the same shape.
+                    number += 1;
+                    let text = format!("{number}{HOSTILE}");
+                    let (action, token, to) = (text.as_str(), text.as_str(), text.as_str());
+                    let form =
+                        ContinueForm { action, token, to, ask: asks[shape / 4], problem: None };
+                    let event = EventId::new();
+                    let request = RequestForm { action, token, to, event, problem: None };
+                    let code = CodeForm { action, token, to, problem: None };
+                    let facts = PageFacts {
+                        until: None,
+                        now: Time::from_unix(1_790_000_000 + i64::from(number)),
+                        client: IpAddr::V4(Ipv4Addr::from_bits(number)),
+                        continue_form: (shape & 1 == 0).then_some(form),
+                        request_form: (shape & 2 == 0).then_some(request),
+                        code_form: (shape & 4 == 0).then_some(code),
+                        contact: [None, Some("ask@example.org"), Some("room 7")][shape % 3],
+                        retry_url: (shape & 8 == 0).then_some(&text),
+                        language_url: Some(&|tag| format!("/{text}{tag}")),
+                        ..facts(&host)
+                    };
+                    let (cast, rendered) = (
+                        casting.render(kind, language, &facts).html,
+                        rendering.render(kind, language, &facts).html,
+                    );
+                    assert_eq!(cast, rendered, "{kind:?} {language} {host} {shape}");
+                }
+            }
+        }
+    }
+}
+
 /// The judge is libxml2. It knows no elements of HTML 5, so what it says about those is left out,
 /// and `wbr`, which it believes to need an end, too.
 #[test]

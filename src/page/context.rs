@@ -3,13 +3,13 @@
 //! Every variable is always there; one that has nothing to say is null, which counts as false in
 //! an `if`. `templates/base.html` lists them.
 
-use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
 use serde::Serialize;
 use tera::{Context, Value};
 
 use super::language::{self, Language};
+use super::varying::{Slot, Varying};
 use super::words::Words;
 use super::{
     AskReason, CategoryFacts, CodeForm, ContinueForm, Earlier, ErrorKind, FormProblem, PageAction,
@@ -25,20 +25,22 @@ pub(super) fn build(
     kind: PageKind,
     language: Language,
     facts: &PageFacts<'_>,
+    texts: &Varying<'_>,
 ) -> Context {
     let words = pages.words(language);
     let tone = tone(kind, facts);
     let text = Text { words, kind, tone, facts };
-    let contact = facts.contact.or(pages.contact.as_deref()).filter(|text| !text.is_empty());
+    let contact = pages.contact_of(facts);
     // Forms need the cookie that the cookies page lacks, and a place that a frame has not.
     let asks = matches!(kind, PageKind::Block | PageKind::Warn);
     let earlier = facts.earlier.filter(|_| asks);
     let code_form = facts.code_form.filter(|_| asks);
     let request_form = facts.request_form.filter(|_| asks && !text.is_waiting());
     let of_origin = matches!(kind, PageKind::Error(error) if error.is_of_origin());
+    let retry_url = texts.get(Slot::RetryUrl);
     let retry_url = match kind {
-        PageKind::Error(error) => facts.retry_url.filter(|_| error.may_pass()),
-        _ => facts.retry_url,
+        PageKind::Error(error) => retry_url.filter(|_| error.may_pass()),
+        _ => retry_url,
     };
 
     let mut context = Context::new();
@@ -52,23 +54,29 @@ pub(super) fn build(
     context.insert_value("logo", pages.logo.clone().unwrap_or_else(Value::none));
     context.insert_value("heading", text.heading().into());
     context.insert_value("lead", text.lead().into());
-    context.insert("host", &facts.host.map(host));
+    context.insert("host", &texts.get(Slot::Host).map(|text| host(text, texts)));
     // What is wrong with a site has nothing to do with the list that it stands on.
     let category = facts.category.filter(|_| !of_origin);
     context.insert("category", &category.map(|category| shown_category(words, category)));
     context.insert_value("why", text.why().into());
     context.insert("todo", &text.todo(contact.is_some()));
-    context.insert("contact", &contact.map(|contact| shown_contact(words, contact, facts)));
+    let href = texts.get(Slot::ContactHref);
+    context.insert("contact", &contact.map(|text| ShownContact { text, href }));
     context.insert("until", &facts.until.map(Moment::new));
-    context.insert("form", &facts.continue_form.map(|form| forms::to_continue(words, form)));
+    let form = facts.continue_form.map(|form| texts.continue_form(form));
+    context.insert("form", &form.map(|form| forms::to_continue(words, form)));
+    let code_form = code_form.map(|form| texts.code_form(form));
     context.insert("code_form", &code_form.map(|form| forms::code(words, form)));
-    context.insert("request_form", &request_form.map(|form| forms::request(words, form)));
+    let request_form = request_form.map(|form| texts.request_form(form));
+    let event = texts.text(Slot::RequestEvent);
+    context.insert("request_form", &request_form.map(|form| forms::request(words, form, event)));
     context.insert("earlier", &earlier.map(|earlier| forms::earlier(words, earlier)));
     context.insert_value("retry_url", retry_url.into());
-    context.insert_value("event_id", facts.event_id.to_string().into());
+    context.insert_value("event_id", texts.text(Slot::EventId).into());
     let detail = facts.detail.filter(|_| of_origin);
-    context.insert("details", &details(words, facts, detail));
-    context.insert("languages", &facts.language_url.map(|url| links(language, url)));
+    context.insert("details", &details(words, facts, detail, texts));
+    let links = || language::ALL.iter().map(|one| link(*one, texts.language_url(*one), language));
+    context.insert("languages", &facts.language_url.map(|_| links().collect::<Vec<_>>()));
     context
 }
 
@@ -145,7 +153,11 @@ pub(super) fn trials(pages: &Pages) -> Vec<(&'static str, Context)> {
         PageKind::Error(ErrorKind::Granted),
         PageKind::Error(ErrorKind::OriginTimeout),
     ];
-    let one = |kind, facts| (file_name(kind), build(pages, kind, pages.default_language, facts));
+    let words = pages.words(pages.default_language);
+    let one = |kind, facts: &PageFacts<'_>| {
+        let texts = Varying::of(pages, words, facts);
+        (file_name(kind), build(pages, kind, pages.default_language, facts, &texts))
+    };
     let each = |kind| [one(kind, &full), one(kind, &empty), one(kind, &plain)];
     kinds.into_iter().flat_map(each).collect()
 }
@@ -305,16 +317,15 @@ fn error_keys(error: ErrorKind) -> (&'static str, &'static str, &'static str) {
 /// `text` is for reading; `ascii` is the name on the wire where that differs, so that a look-alike
 /// in another script gives itself away.
 #[derive(Serialize)]
-struct ShownHost {
-    text: String,
-    ascii: Option<String>,
-    labels: Vec<String>,
+struct ShownHost<'a> {
+    text: &'a str,
+    ascii: Option<&'a str>,
+    labels: Vec<&'a str>,
 }
 
-fn host(host: &Host) -> ShownHost {
-    let (text, ascii) = (host.to_unicode(), host.to_string());
-    let labels = text.split('.').map(str::to_owned).collect();
-    ShownHost { ascii: (text != ascii).then_some(ascii), labels, text }
+fn host<'a>(text: &'a str, texts: &'a Varying<'_>) -> ShownHost<'a> {
+    let labels = texts.text(Slot::HostLabels).split('.').collect();
+    ShownHost { text, ascii: texts.get(Slot::HostAscii), labels }
 }
 
 #[derive(Serialize)]
@@ -339,32 +350,7 @@ fn shown_category<'a>(words: &'a Words, category: CategoryFacts<'a>) -> ShownCat
 struct ShownContact<'a> {
     text: &'a str,
     /// Null when the contact is no mail address.
-    href: Option<String>,
-}
-
-fn shown_contact<'a>(words: &Words, contact: &'a str, facts: &PageFacts<'_>) -> ShownContact<'a> {
-    let is_mail = contact.contains('@') && !contact.contains(char::is_whitespace);
-    let href = is_mail.then(|| {
-        let host = facts.host.map(ToString::to_string).unwrap_or_default();
-        let subject = format!("{} {host} [{}]", words.get("mail_subject"), facts.event_id);
-        format!("mailto:{}?subject={}", percent(contact, "@+"), percent(&subject, ""))
-    });
-    ShownContact { text: contact, href }
-}
-
-/// Percent-encoding of all but the unreserved characters and those in `kept` (RFC 6068 section 2).
-fn percent(text: &str, kept: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        let letter = char::from(byte);
-        if letter.is_ascii_alphanumeric() || "-._~".contains(letter) || kept.contains(letter) {
-            out.push(letter);
-        } else {
-            // Writing to a string does not fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
+    href: Option<&'a str>,
 }
 
 /// A time for people and for machines.
@@ -385,20 +371,25 @@ impl Moment {
 #[derive(Serialize)]
 struct Detail<'a> {
     label: &'a str,
-    value: String,
+    value: &'a str,
 }
 
-fn details<'a>(words: &'a Words, facts: &PageFacts<'_>, detail: Option<&str>) -> Vec<Detail<'a>> {
+fn details<'a>(
+    words: &'a Words,
+    facts: &PageFacts<'a>,
+    detail: Option<&'a str>,
+    texts: &'a Varying<'_>,
+) -> Vec<Detail<'a>> {
     let connection = if facts.host_secure { "HTTPS" } else { "HTTP" };
     let policy = Some(facts.policy).filter(|policy| !policy.is_empty());
     let rows = [
-        ("event_label", Some(facts.event_id.to_string())),
-        ("detail_label", detail.map(str::to_owned)),
-        ("time_label", Some(facts.now.rfc3339().replace('T', " ").replace('Z', ""))),
-        ("location_label", facts.location.map(str::to_owned)),
-        ("policy_label", policy.map(str::to_owned)),
-        ("client_label", Some(facts.client.to_canonical().to_string())),
-        ("connection_label", Some(connection.to_owned())),
+        ("event_label", texts.get(Slot::EventId)),
+        ("detail_label", detail),
+        ("time_label", texts.get(Slot::Time)),
+        ("location_label", facts.location),
+        ("policy_label", policy),
+        ("client_label", texts.get(Slot::Client)),
+        ("connection_label", Some(connection)),
     ];
     rows.into_iter()
         .filter_map(|(key, value)| Some(Detail { label: words.get(key), value: value? }))
@@ -407,19 +398,14 @@ fn details<'a>(words: &'a Words, facts: &PageFacts<'_>, detail: Option<&str>) ->
 
 /// One entry of the language switch.
 #[derive(Serialize)]
-pub(super) struct Link {
+pub(super) struct Link<'a> {
     tag: &'static str,
     name: &'static str,
-    href: String,
+    href: &'a str,
     current: bool,
 }
 
-pub(super) fn links(current: Language, url: &dyn Fn(&str) -> String) -> Vec<Link> {
-    let link = |language: Language| Link {
-        tag: language.tag(),
-        name: language.name(),
-        href: url(language.tag()),
-        current: language == current,
-    };
-    language::ALL.iter().copied().map(link).collect()
+pub(super) fn link(language: Language, href: &str, current: Language) -> Link<'_> {
+    let (tag, name) = (language.tag(), language.name());
+    Link { tag, name, href, current: language == current }
 }

@@ -46,7 +46,7 @@ pub(super) struct ShownRequest<'a> {
     action: &'a str,
     token: &'a str,
     to: &'a str,
-    event: String,
+    event: &'a str,
     problem: Option<String>,
     /// The problem lies in what was filled in.
     invalid: bool,
@@ -92,12 +92,16 @@ pub(super) fn code<'a>(words: &Words, form: CodeForm<'a>) -> ShownCode<'a> {
     }
 }
 
-pub(super) fn request<'a>(words: &Words, form: RequestForm<'a>) -> ShownRequest<'a> {
+pub(super) fn request<'a>(
+    words: &Words,
+    form: RequestForm<'a>,
+    event: &'a str,
+) -> ShownRequest<'a> {
     ShownRequest {
         action: form.action,
         token: form.token,
         to: form.to,
-        event: form.event.to_string(),
+        event,
         problem: form.problem.map(|problem| sentence(words, problem)),
         invalid: form.problem.is_some_and(lies_in_the_field),
         max_reason: RequestForm::MAX_REASON,

@@ -9,8 +9,10 @@ mod language;
 mod theme;
 mod words;
 mod templates;
+mod varying;
 mod forms;
 mod context;
+mod mould;
 mod install;
 mod portal;
 
@@ -30,9 +32,11 @@ pub use facts::{
 };
 pub use install::Device;
 pub use language::Language;
+use mould::{Moulds, Shape};
 pub use portal::{CheckFacts, FileFacts, PortalFacts, RootFacts, Sight};
 use templates::Templates;
 use theme::Colour;
+use varying::Varying;
 use words::Words;
 
 /// How pages look and what they are called by.
@@ -63,6 +67,7 @@ pub struct Pages {
     /// In the order of [`language::ALL`].
     words: Vec<Words>,
     templates: Templates,
+    moulds: Moulds,
     style: Value,
     style_hash: String,
 }
@@ -109,6 +114,7 @@ impl Pages {
             default_language,
             words,
             templates: Templates::built_in()?,
+            moulds: Moulds::new(),
             style: Value::safe_string(&style),
             style_hash,
         };
@@ -134,9 +140,28 @@ impl Pages {
     /// Renders a page. Should an overriding template fail, the built-in one stands in for it and
     /// [`Page::problem`] says why.
     pub fn render(&self, kind: PageKind, language: Language, facts: &PageFacts<'_>) -> Page {
-        let context = context::build(self, kind, language, facts);
-        let (html, problem) = self.templates.render(context::file_name(kind), &context);
+        let texts = Varying::of(self, self.words(language), facts);
+        let render = |texts: &Varying<'_>| {
+            let context = context::build(self, kind, language, facts, texts);
+            self.templates.render(context::file_name(kind), &context)
+        };
+        let shape = match self.templates.are_built_in() {
+            true => Shape::of(kind, language, facts, self.contact_of(facts), &texts),
+            false => None,
+        };
+        let cast = shape.and_then(|shape| {
+            self.moulds.cast(shape, &texts, |marks| match render(marks) {
+                (html, None) => Some(html),
+                (_, Some(_)) => None,
+            })
+        });
+        let (html, problem) = cast.map_or_else(|| render(&texts), |html| (html, None));
         Page { html, csp: self.csp(kind), language, problem }
+    }
+
+    /// Whom to ask about a page.
+    fn contact_of<'a>(&'a self, facts: &PageFacts<'a>) -> Option<&'a str> {
+        facts.contact.or(self.contact.as_deref()).filter(|text| !text.is_empty())
     }
 
     /// Renders a page of the portal. Should an overriding template fail, the built-in one stands in for

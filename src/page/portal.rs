@@ -7,9 +7,9 @@ use serde::Serialize;
 use tera::{Context, Value};
 
 use super::Pages;
-use super::context::{Link, links};
+use super::context::{Link, link};
 use super::install::{Device, Section, ShownRoot, section, shown_root};
-use super::language::Language;
+use super::language::{self, Language};
 use super::words::Words;
 use crate::clock::Time;
 
@@ -160,7 +160,9 @@ pub(super) fn build(pages: &Pages, language: Language, facts: &PortalFacts<'_>) 
             next: check.next,
         },
     };
-    let languages: Vec<Link> = links(language, facts.language_url);
+    let urls: Vec<_> = language::ALL.iter().map(|one| (facts.language_url)(one.tag())).collect();
+    let all = language::ALL.iter().zip(&urls);
+    let languages: Vec<Link<'_>> = all.map(|(one, url)| link(*one, url, language)).collect();
     let mut context = Context::new();
     context.insert_value("kind", kind.into());
     context.insert_value("tone", "portal".into());

@@ -41,6 +41,10 @@ impl Templates {
         Ok(Self { built_in: tera, overriding: None })
     }
 
+    pub(super) fn are_built_in(&self) -> bool {
+        self.overriding.is_none()
+    }
+
     /// Takes the templates of a folder into use, as far as they parse and render all `trials`.
     pub(super) fn override_from(
         &mut self,
