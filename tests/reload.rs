@@ -193,6 +193,75 @@ fn traffic_goes_on_through_twenty_reloads() {
     assert!(page(&server, "blocked.test").contains("Organisation 19"));
 }
 
+fn memory(server: &Blockhouse) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_connection_that_stays_keeps_no_old_names() {
+    // About 200 octets of memory a name.
+    let list = |round: usize| {
+        let long = "x".repeat(50);
+        let name = |n| format!("a{n}-{round}{long}.b{n}-{round}{long}.c{n}-{round}{long}.test\n");
+        (0..40_000).map(name).collect::<String>()
+    };
+    let folder = folder_with_root(&[]);
+    let path = folder.path().join("names.txt");
+    fs::write(&path, list(0)).unwrap();
+    let lists = "[[categories.malware.lists]]\nfile = \"names.txt\"\nformat = \"domains\"\n";
+    let limits = "[limits]\nidle = \"1h\"\n";
+    let server = Blockhouse::start(folder, &format!("{CONFIG}\n{lists}{limits}"), &[]);
+    let config = Arc::new(trusting(&server.root()));
+    let mut kept = Vec::new();
+    let mut early = 0;
+    for round in 1..=12 {
+        let name = ServerName::try_from("blocked.test").unwrap();
+        let client = ClientConnection::new(Arc::clone(&config), name).unwrap();
+        let mut stream = StreamOwned::new(client, dial(server.https()[0]));
+        write!(stream, "GET /x.css HTTP/1.1\r\nHost: blocked.test\r\n\r\n").unwrap();
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).unwrap();
+        assert_eq!(&start, b"HTTP/1.1 200");
+        kept.push(stream);
+        fs::write(&path, list(round)).unwrap();
+        hang_up(&server);
+        server.event_named("configuration_loaded");
+        if round == 3 {
+            early = memory(&server);
+        }
+    }
+    let late = memory(&server);
+    // Nine more lists are 70 MiB.
+    assert!(late < early + 35 * 1024, "{early} KiB after three lists, {late} KiB after twelve");
+    assert_eq!(kept.len(), 12);
+}
+
+#[test]
+fn names_that_stay_are_not_read_again() {
+    let rules = |first: &str, second: &str| {
+        let rules = format!(
+            "[[policies.default.rules]]\naction = \"block\"\nhosts = [{first}]\n\
+             [[policies.default.rules]]\naction = \"warn\"\nhosts = [{second}]\n[[locations]]"
+        );
+        CONFIG.replace("[[locations]]", &rules)
+    };
+    let server = Blockhouse::with(&rules("\"one.test\", \"moves.test\"", "\"two.test\""));
+    let action = || {
+        curl(&server, Way::H2, "moves.test", "/x.css", &[]);
+        server.event_named("stub")["action"].clone()
+    };
+    assert_eq!(action(), "block");
+    hang_up(&server);
+    server.event_named("configuration_loaded");
+    server.hear("the lists had not changed, so their names stay");
+    assert_eq!(action(), "block");
+    // The same names in the same order, of which one is another rule's.
+    change(&server, &rules("\"one.test\"", "\"moves.test\", \"two.test\""));
+    assert_eq!(action(), "warn");
+}
+
 #[test]
 fn a_service_manager_is_told() {
     let folder = folder_with_root(&[]);

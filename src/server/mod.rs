@@ -133,6 +133,11 @@ impl Shared {
         (self.clients.taken(), self.most)
     }
 
+    /// What bounds a connection from now on, whatever configuration counts later.
+    fn bounds(&self) -> (http::Limits, Ends) {
+        (self.serve, self.ends())
+    }
+
     /// What ends a connection from outside.
     fn ends(&self) -> Ends {
         Ends { stopping: self.stopping.clone(), vanish: CancellationToken::new() }

@@ -19,6 +19,7 @@ use super::{Current, DRAIN, Shared, report, tell_of_list};
 use crate::clock;
 use crate::config::{Config, HookHow, Source};
 use crate::event::{Event, Outcome};
+use crate::policy::CacheUse;
 
 /// How often the files are looked at. Looking takes microseconds, and works on every file system.
 const LOOK: Duration = Duration::from_secs(2);
@@ -197,14 +198,17 @@ fn build(before: &Shared, lasting: &Lasting) -> Result<Shared, String> {
     for key in keep_fixed(&mut config, &before.config) {
         tracing::warn!("`{key}` counts from the next start on; until then it stays as it was");
     }
-    let fresh = Fresh::load(&config).map_err(|errors| {
+    let fresh = Fresh::load(&config, Some(&before.policy.load())).map_err(|errors| {
         let errors: Vec<_> = errors.iter().map(|error| in_words(error)).collect();
         errors.join("\n")
     })?;
     for problem in &fresh.page_problems {
         tracing::warn!("{problem}");
     }
-    fresh.lists.iter().for_each(tell_of_list);
+    match fresh.cache {
+        CacheUse::Held => tracing::info!("the lists had not changed, so their names stay"),
+        _ => fresh.lists.iter().for_each(tell_of_list),
+    }
     Shared::build(Arc::new(config), fresh, lasting, Some(before))
         .map_err(|error: StartError| in_words(&error))
 }
