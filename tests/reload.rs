@@ -80,6 +80,15 @@ fn changed_files_are_found_without_a_signal() {
     fs::write(templates.join("block.html"), "<html lang=en>Our own page</html>").unwrap();
     server.event_named("configuration_loaded");
     assert!(page(&server, "blocked.test").contains("Our own page"));
+    fs::remove_file(templates.join("block.html")).unwrap();
+    server.event_named("configuration_loaded");
+    let words = templates.join("i18n/en/main.ftl");
+    fs::create_dir_all(words.parent().unwrap()).unwrap();
+    for text in ["Our own word", "Another word"] {
+        fs::write(&words, format!("block-heading = {text}\n")).unwrap();
+        server.event_named("configuration_loaded");
+        assert!(page(&server, "blocked.test").contains(text), "{text}");
+    }
     // Nothing else changes by itself, so nothing else is loaded.
     let events = server.stop();
     let more = events.iter().filter(|event| event["event"] == "configuration_loaded");

@@ -94,8 +94,10 @@ pub(super) fn look_at(config: &Config) -> Vec<Look> {
             paths.push(path.clone());
         }
     }
-    for folder in [Some(&ca.directory), config.pages.templates.as_ref()].into_iter().flatten() {
-        within(folder, &mut paths);
+    within(&ca.directory, 1, &mut paths);
+    if let Some(templates) = &config.pages.templates {
+        // As deep as `i18n/LANGUAGE/main.ftl`.
+        within(templates, 2, &mut paths);
     }
     paths.retain(|path| *path != config.cookies.key_file && *path != config.tickets.key_file);
     paths.sort();
@@ -108,17 +110,14 @@ fn stamp(path: &Path) -> Option<(u64, u64, i64, i64)> {
     Some((file.len(), file.ino(), file.mtime(), file.mtime_nsec()))
 }
 
-/// The files of a folder, and of those one below it, where languages are.
-fn within(folder: &Path, paths: &mut Vec<PathBuf>) {
-    let entries = |folder: &Path| {
-        let read = std::fs::read_dir(folder).into_iter().flatten();
-        read.filter_map(|entry| Some(entry.ok()?.path())).collect::<Vec<_>>()
-    };
-    for path in entries(folder) {
-        if path.is_dir() {
-            paths.extend(entries(&path).into_iter().filter(|path| path.is_file()));
-        } else {
+/// The files of a folder, and of those below it, so many deep.
+fn within(folder: &Path, depth: u32, paths: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if !path.is_dir() {
             paths.push(path);
+        } else if depth > 0 {
+            within(&path, depth - 1, paths);
         }
     }
 }
