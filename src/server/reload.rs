@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::generation::Lasting;
 use super::load::{Fresh, StartError};
+use super::rounds::refresh_keys;
 use super::{Current, DRAIN, Shared, report, tell_of_list};
 use crate::clock;
 use crate::config::{Config, HookHow, Source};
@@ -47,11 +48,13 @@ pub(super) async fn keep(
 ) {
     let mut loaded = current.get().files_seen.clone();
     let mut last = loaded.clone();
+    let mut keys = Keys::new(look(&current).await.1);
     loop {
         tokio::select! {
             () = asked.0.notified() => {}
             () = tokio::time::sleep(LOOK) => {
-                let seen = look(&current).await;
+                let (seen, seen_keys) = look(&current).await;
+                keys.follow(seen_keys, &current).await;
                 // Twice the same: whoever writes has finished.
                 let calm = seen == last;
                 last.clone_from(&seen);
@@ -61,7 +64,7 @@ pub(super) async fn keep(
             }
         }
         // Before it is read, so that what changes meanwhile is seen the next time.
-        loaded = look(&current).await;
+        loaded = look(&current).await.0;
         if reload(&current, &lasting, &tasks).await {
             // The new configuration may name other files.
             loaded.clone_from(&current.get().files_seen);
@@ -70,14 +73,38 @@ pub(super) async fn keep(
     }
 }
 
-async fn look(current: &Current) -> Vec<Look> {
-    let config = Arc::clone(&current.get().config);
-    // It can only fail when the server goes down.
-    tokio::task::spawn_blocking(move || look_at(&config)).await.unwrap_or_default()
+/// The files with keys, as they were when they were read, and when they were looked at last.
+struct Keys {
+    loaded: Vec<Look>,
+    last: Vec<Look>,
 }
 
-/// The files that a configuration is read from, but for lists, which are looked at by themselves, and for
-/// what changes by itself.
+impl Keys {
+    fn new(seen: Vec<Look>) -> Self {
+        Self { loaded: seen.clone(), last: seen }
+    }
+
+    /// Takes up what has changed and is whole.
+    async fn follow(&mut self, seen: Vec<Look>, current: &Current) {
+        if seen == self.last && seen != self.loaded {
+            refresh_keys(&current.get()).await;
+            tracing::info!("the files of cookie keys and ticket keys were read anew");
+            self.loaded.clone_from(&seen);
+        }
+        self.last = seen;
+    }
+}
+
+/// The files, and those with keys.
+async fn look(current: &Current) -> (Vec<Look>, Vec<Look>) {
+    let config = Arc::clone(&current.get().config);
+    // It can only fail when the server goes down.
+    let looked = tokio::task::spawn_blocking(move || (look_at(&config), look_at_keys(&config)));
+    looked.await.unwrap_or_default()
+}
+
+/// The files that a configuration is read from, but for lists and
+/// the files with keys, which are looked at by themselves as well.
 pub(super) fn look_at(config: &Config) -> Vec<Look> {
     let mut paths = Vec::new();
     if let Source::File(path) = &config.source {
@@ -102,6 +129,16 @@ pub(super) fn look_at(config: &Config) -> Vec<Look> {
     paths.retain(|path| *path != config.cookies.key_file && *path != config.tickets.key_file);
     paths.sort();
     paths.dedup();
+    stamped(paths)
+}
+
+/// The files with keys that seal what clients keep. We add keys to them ourselves, which is no reason to
+/// read all the rest anew.
+fn look_at_keys(config: &Config) -> Vec<Look> {
+    stamped(vec![config.cookies.key_file.clone(), config.tickets.key_file.clone()])
+}
+
+fn stamped(paths: Vec<PathBuf>) -> Vec<Look> {
     paths.into_iter().map(|path| (stamp(&path), path)).map(|(stamp, path)| (path, stamp)).collect()
 }
 
@@ -155,6 +192,8 @@ async fn reload_now(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTrack
             current.0.store(Arc::clone(&now));
             now.clients.set_each(now.config.limits.connections_per_client);
             before.retired.cancel();
+            // Whoever takes a key out of a file wants it to count no more from here on.
+            refresh_keys(&now).await;
             let milliseconds = since.elapsed().as_millis();
             let names = now.policy.load().names();
             tracing::info!(names, milliseconds, "the configuration was read anew");

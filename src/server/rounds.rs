@@ -44,7 +44,7 @@ pub(super) async fn tidy(current: Current) {
 }
 
 /// Takes up keys that somebody else put into the files, and adds one where the newest has grown old.
-async fn refresh_keys(shared: &Arc<Shared>) {
+pub(super) async fn refresh_keys(shared: &Arc<Shared>) {
     let config = Arc::clone(&shared.config);
     let load =
         move |purpose, path: &Path, rotate| keyring::load(purpose, path, rotate, clock::now());
