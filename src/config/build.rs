@@ -268,6 +268,7 @@ fn events(table: Table<'_>, source: &Source) -> Events {
         file: path(&table, "file", source),
         rotate_size: size.unwrap_or(64 << 20),
         keep: keep.and_then(|n| u32::try_from(n).ok()).unwrap_or(8),
+        keep_for: duration(&table, "keep_for", DAY * 90, DAY..=DAY * 3_650),
     };
     table.finish();
     found

@@ -235,6 +235,8 @@ pub struct Events {
     pub rotate_size: u64,
     /// How many full files are kept.
     pub keep: u32,
+    /// For how long events are kept.
+    pub keep_for: Duration,
 }
 
 /// `[trust]`: who lacks the root.

@@ -38,7 +38,7 @@ use tokio_util::task::TaskTracker;
 use crate::accept::{self, BindError, Connection, Inherited, Listener};
 use crate::config::{Codes, Config, Gateway, Requests, Trust};
 use crate::control;
-use crate::event::{Destination, Event, Events, Writer};
+use crate::event::{Destination, Event, Events, FilePlan, Writer};
 use crate::hook::{Hooks, Plan};
 use crate::http::cookie::Keys;
 use crate::http::route::Settings;
@@ -331,11 +331,12 @@ fn destination(config: &Config) -> Destination {
     let events = &config.events;
     match &events.file {
         None => Destination::Stdout,
-        Some(path) => Destination::File {
+        Some(path) => Destination::File(FilePlan {
             path: path.clone(),
             rotate_size: events.rotate_size,
             keep: events.keep,
-        },
+            keep_for: events.keep_for,
+        }),
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) async fn keep(
     let mut keys = Keys::new(look(&current).await.1);
     loop {
         tokio::select! {
-            () = asked.0.notified() => {}
+            () = asked.0.notified() => current.get().events.reopen(),
             () = tokio::time::sleep(LOOK) => {
                 let (seen, seen_keys) = look(&current).await;
                 keys.follow(seen_keys, &current).await;
