@@ -247,6 +247,7 @@ fn limits(table: Table<'_>) -> Limits {
         handshake: wait("handshake", SECOND * 10),
         header: wait("header", SECOND * 10),
         idle: wait("idle", SECOND * 60),
+        drain: wait("drain", SECOND * 10),
         mints_per_client: count("mints_per_client", 300),
         mints_total: count("mints_total", 500),
     };

@@ -313,7 +313,8 @@ async fn let_through(
     };
     let (stream, seen) = hello.into_untouched();
     let passed = relay::pass_on(stream, &seen, origin, life);
-    let Some(passed) = stopping.run_until_cancelled(passed).await else { return };
+    // Whoever is cut off by the server's end was passed on all the same.
+    let passed = stopping.run_until_cancelled(passed).await.unwrap_or(Ok(()));
     let detail = detail_of(&passed, &visit, verdict);
     visit.emit(crate::event::Event { detail, ..event });
 }
@@ -470,22 +471,20 @@ async fn let_through_plain(
     let (outcome, detail) = match dialer {
         None => (Outcome::Refused, Some("no_upstream")),
         Some(dialer) => {
-            let passed = async {
-                match dialer.dial(&visit.host, 80).await {
-                    Ok(origin) => {
-                        let passed = relay::pass_on(stream, seen, origin, life).await;
-                        detail_of(&passed, &visit, verdict)
-                    }
-                    Err(error) => {
-                        not_passed_on(&visit, &error);
-                        Some("failed")
-                    }
+            let dialled = stopping.run_until_cancelled(dialer.dial(&visit.host, 80)).await;
+            let detail = match dialled {
+                None => return,
+                Some(Ok(origin)) => {
+                    let passed = relay::pass_on(stream, seen, origin, life);
+                    let passed = stopping.run_until_cancelled(passed).await.unwrap_or(Ok(()));
+                    detail_of(&passed, &visit, verdict)
+                }
+                Some(Err(error)) => {
+                    not_passed_on(&visit, &error);
+                    Some("failed")
                 }
             };
-            match stopping.run_until_cancelled(passed).await {
-                None => return,
-                Some(detail) => (Outcome::PassedOn, detail),
-            }
+            (Outcome::PassedOn, detail)
         }
     };
     let event = visit.event(outcome, verdict);

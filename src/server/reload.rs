@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use super::generation::Lasting;
 use super::load::{Fresh, StartError};
 use super::rounds::refresh_keys;
-use super::{Current, DRAIN, Shared, report, tell_of_list};
+use super::{Current, FINISH, Shared, report, tell_of_list};
 use crate::clock;
 use crate::config::{Config, HookHow, Source};
 use crate::event::{Event, Outcome};
@@ -204,9 +204,9 @@ async fn reload_now(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTrack
                 let stopping = now.stopping.clone();
                 tasks.spawn(async move {
                     // Requests that are under way tell the hooks of before.
-                    let under_way = tokio::time::sleep(DRAIN);
+                    let under_way = tokio::time::sleep(FINISH);
                     stopping.run_until_cancelled_owned(under_way).await;
-                    hooks.finish(DRAIN).await;
+                    hooks.finish(FINISH).await;
                 });
             }
             now.begin(tasks);
