@@ -225,10 +225,7 @@ fn mixed_traffic_with_reloads_and_clients_that_die() {
         while (start.elapsed() < whole || reloads < 5) && !stopped() {
             let next = Instant::now() + step;
             reloads += 1;
-            // Every other time the names change as well.
-            if reloads % 2 == 0 {
-                write_list(&names, reloads);
-            }
+            write_list(&names, reloads);
             fs::write(folder.path().join("blockhouse.toml"), config_of(reloads)).unwrap();
             signal(&server, "-HUP");
             let wanted = usize::try_from(reloads).unwrap();
