@@ -87,8 +87,11 @@ impl Rotating {
         (written, result)
     }
 
-    /// Opens the file of this name, which may be another one by now.
+    /// Opens the file of this name, which may be another one by now. To open a pipe might wait for ever.
     pub(super) fn reopen(&mut self) {
+        if !self.is_regular {
+            return;
+        }
         let path = &self.plan.path;
         match open(path) {
             Ok((lines, found)) => self.go_on(lines, found),
