@@ -1,6 +1,8 @@
 //! Files with keys that seal what clients keep for us: cookies, and session tickets. Made at the first
 //! start, added to as the newest key ages. Older keys still open what they sealed.
 
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +16,9 @@ use crate::random::{self, NoRandom};
 
 /// How many keys a file holds: the newest, and those that may still have sealed something live.
 const KEPT: usize = 4;
+/// How old a key is before it seals, where there is an older one: other servers that have the file look at
+/// it every few seconds, and in any case once a minute.
+const KNOWN: Duration = Duration::from_secs(150);
 
 /// What the keys of a file are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,8 +109,8 @@ struct Dated {
     secret: Secret,
 }
 
-/// Reads the keys, the newest first and at least one; makes the file if there is none; adds a key when
-/// the newest is older than `rotate`.
+/// Reads the keys, at least one, and the one that seals first: the newest that every server with this file
+/// knows by now. Makes the file if there is none; adds a key when the newest is older than `rotate`.
 ///
 /// # Errors
 /// [`KeyringError`]; the file is then as it was.
@@ -115,7 +120,7 @@ pub fn load(
     rotate: Duration,
     now: Time,
 ) -> Result<Vec<Secret>, KeyringError> {
-    let secrets = |keys: Vec<Dated>| Ok(keys.into_iter().map(|dated| dated.secret).collect());
+    let secrets = |keys| Ok(in_use(keys, now));
     if !path.try_exists().unwrap_or(true) {
         let fresh = vec![make(now)?];
         let written = write(purpose, &fresh);
@@ -126,13 +131,42 @@ pub fn load(
             Err(error) => Err(error.into()),
         };
     }
+    let aged = |keys: &[Dated]| keys.first().is_none_or(|key| now.since(key.since) > rotate);
     let mut keys = read(purpose, path)?;
-    if keys.first().is_none_or(|newest| now.since(newest.since) > rotate) {
-        keys.insert(0, make(now)?);
-        keys.truncate(KEPT);
-        files::replace(purpose.what(), path, write(purpose, &keys).as_bytes(), 0o600)?;
+    if aged(&keys) {
+        // Servers that share the file come here in the same minute, and only one of them adds a key.
+        let Some(_held) = hold(path) else { return secrets(keys) };
+        keys = read(purpose, path)?;
+        if aged(&keys) {
+            keys.insert(0, make(now)?);
+            keys.truncate(KEPT);
+            files::replace(purpose.what(), path, write(purpose, &keys).as_bytes(), 0o600)?;
+        }
     }
     secrets(keys)
+}
+
+/// The file, locked as long as the answer lives; nothing while another server holds it, or has just put
+/// another in its place.
+fn hold(path: &Path) -> Option<File> {
+    let file = File::open(path).ok()?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return None,
+        // There are file systems without locks: better two new keys than none.
+        Err(TryLockError::Error(_)) => return Some(file),
+    }
+    let (held, there) = (file.metadata().ok()?, std::fs::metadata(path).ok()?);
+    ((held.dev(), held.ino()) == (there.dev(), there.ino())).then_some(file)
+}
+
+/// The keys in the order of their use: the one that seals, and then those that open.
+fn in_use(mut keys: Vec<Dated>, now: Time) -> Vec<Secret> {
+    let known = keys.iter().position(|key| now.since(key.since) >= KNOWN);
+    // Where all are new, the oldest has had the most time to get about.
+    let seals = known.unwrap_or(keys.len().saturating_sub(1));
+    keys.get_mut(..=seals).unwrap_or_default().rotate_right(1);
+    keys.into_iter().map(|dated| dated.secret).collect()
 }
 
 fn read(purpose: Purpose, path: &Path) -> Result<Vec<Dated>, KeyringError> {
@@ -179,4 +213,54 @@ fn write(purpose: Purpose, keys: &[Dated]) -> Zeroizing<String> {
         text.push_str(&format!("{} {}\n", key.since.unix(), *secret));
     }
     text
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::*;
+
+    const ROTATE: Duration = Duration::from_secs(3600);
+
+    #[test]
+    fn a_new_key_opens_at_once_and_seals_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        let load = |second| load(Purpose::Tickets, &path, ROTATE, Time::from_unix(second)).unwrap();
+        let first = load(0);
+        assert_eq!(first.len(), 1, "the only key seals from the beginning");
+        let both = load(3601);
+        assert_eq!((both.len(), &both[0]), (2, &first[0]));
+        assert_eq!(load(3601 + 149), both);
+        let turned = load(3601 + 150);
+        assert_eq!(turned, [both[1].clone(), both[0].clone()]);
+    }
+
+    #[test]
+    fn of_servers_that_share_a_file_one_adds_a_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        let load = || load(Purpose::Tickets, &path, ROTATE, Time::from_unix(3601)).unwrap();
+        write_at(&path, &[make(Time::from_unix(0)).unwrap()]);
+        let other = File::open(&path).unwrap();
+        other.lock().unwrap();
+        assert_eq!(load().len(), 1, "another one is about to");
+        // It has put its file in place, and has not let go of the old one yet.
+        let written = [make(Time::from_unix(3601)).unwrap(), make(Time::from_unix(0)).unwrap()];
+        write_at(&path, &written);
+        let seals_first: Vec<_> = load().into_iter().rev().collect();
+        assert_eq!(seals_first, written.map(|key| key.secret));
+        let ring: Vec<Vec<Secret>> = std::thread::scope(|scope| {
+            write_at(&path, &[make(Time::from_unix(0)).unwrap()]);
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(load)).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert!(ring.iter().all(|keys| keys.len() <= 2));
+        assert_eq!(read(Purpose::Tickets, &path).unwrap().len(), 2);
+    }
+
+    fn write_at(path: &Path, keys: &[Dated]) {
+        let text = write(Purpose::Tickets, keys);
+        files::replace("keys", path, text.as_bytes(), 0o600).unwrap();
+    }
 }

@@ -161,7 +161,7 @@ fn open(server: &Blockhouse) -> u64 {
     metric(server, "blockhouse_connections_open")
 }
 
-fn metric(server: &Blockhouse, name: &str) -> u64 {
+pub fn metric(server: &Blockhouse, name: &str) -> u64 {
     let start = "listening for monitor on ";
     let address = server.words.iter().find_map(|line| line.strip_prefix(start)).unwrap();
     let mut stream = TcpStream::connect(address).unwrap();

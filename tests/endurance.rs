@@ -4,38 +4,55 @@
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use serde_json::Value;
 
-use crate::support::curl::Way;
-use crate::support::person::{Person, command};
+use crate::attacks::metric;
+use crate::support::curl::{WAYS, Way};
+use crate::support::person::{CONTINUE, Person, command};
 use crate::support::server::{Blockhouse, CONFIG, folder_with_root};
 use crate::support::tls::{get, trusting};
 use crate::tickets::{resumes, sessions};
 
 /// How long it goes on where nothing else is asked for.
 const SHORT: Duration = Duration::from_secs(20);
-/// How often the configuration is read anew in the short form; ten seconds in an hour.
-const RELOADS: u32 = 10;
+/// How often the configuration is read anew in the short form, and otherwise.
+const STEPS: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
+/// How many names the list has. They take 6 MiB of memory, and twice that while they are read anew.
+const NAMES: usize = 200_000;
 /// What the server may gain in memory after the first quarter, in KiB.
 const GAIN: u64 = 24 * 1024;
+/// How long whatever is awaited may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Asks for a part of a page over and over on one connection.
-fn parts(config: &Arc<ClientConfig>, to: SocketAddr, name: &str, count: u32) -> io::Result<()> {
-    let host = ServerName::try_from(name.to_owned()).unwrap();
-    let client = ClientConnection::new(Arc::clone(config), host).unwrap();
-    let mut stream = StreamOwned::new(client, dial(to)?);
-    for _ in 0..count {
-        write!(stream, "GET /x.css HTTP/1.1\r\nHost: {name}\r\n\r\n")?;
+/// A connection that stays.
+struct Kept {
+    stream: StreamOwned<ClientConnection, TcpStream>,
+    name: String,
+}
+
+impl Kept {
+    fn new(config: &Arc<ClientConfig>, to: SocketAddr, name: &str) -> io::Result<Self> {
+        let host = ServerName::try_from(name.to_owned()).unwrap();
+        let client = ClientConnection::new(Arc::clone(config), host).unwrap();
+        Ok(Self { stream: StreamOwned::new(client, dial(to)?), name: name.to_owned() })
+    }
+
+    /// Asks for a part of a page.
+    fn ask(&mut self) -> io::Result<()> {
+        write!(self.stream, "GET /x.css HTTP/1.1\r\nHost: {}\r\n\r\n", self.name)?;
         let mut seen = Vec::new();
         let mut octets = [0; 1024];
         while !seen.windows(4).any(|window| window == b"\r\n\r\n") {
-            let read = stream.read(&mut octets)?;
+            let read = self.stream.read(&mut octets)?;
             if read == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
@@ -44,8 +61,35 @@ fn parts(config: &Arc<ClientConfig>, to: SocketAddr, name: &str, count: u32) -> 
         if !seen.starts_with(b"HTTP/1.1 200") {
             return Err(io::Error::other(String::from_utf8_lossy(&seen).into_owned()));
         }
+        Ok(())
     }
-    Ok(())
+}
+
+/// Asks for a part of a page over and over on one connection.
+fn parts(config: &Arc<ClientConfig>, to: SocketAddr, name: &str, count: u32) -> io::Result<()> {
+    let mut kept = Kept::new(config, to, name)?;
+    (0..count).try_for_each(|_| kept.ask())
+}
+
+/// A person who opens a page that blocks, and continues past one that warns.
+fn browse(server: &Blockhouse, way: Way) {
+    let person = Person::new(server, way);
+    let page = person.open("blocked.test", "/");
+    assert_eq!(page.status, 403, "{way:?}: {}", page.text());
+    assert!(page.text().contains("</html>"), "{way:?}: the whole page");
+    let page = person.open("warned.test", "/");
+    let granted = person.submit("warned.test", &page, CONTINUE, &[]);
+    assert_eq!(granted.status, 303, "{way:?}: {}", granted.text());
+}
+
+/// The list of a round: it differs in its last line alone, which is enough for another index.
+fn write_list(path: &Path, round: u32) {
+    let name = |n| format!("name-{n}.test\n");
+    let mut text: String = (0..NAMES).map(name).collect();
+    text.push_str(&format!("round-{round}.test\n"));
+    let aside = path.with_extension("aside");
+    fs::write(&aside, text).unwrap();
+    fs::rename(&aside, path).unwrap();
 }
 
 fn dial(to: SocketAddr) -> io::Result<TcpStream> {
@@ -100,20 +144,54 @@ fn signal(server: &Blockhouse, name: &str) {
     assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
 }
 
+/// Has the workers end, also where the test fails.
+struct OnDrop<'a>(&'a AtomicBool);
+
+impl Drop for OnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Waits for what is so sooner or later.
+fn wait_for(is_so: impl Fn() -> bool, otherwise: impl Fn() -> String) {
+    let until = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < until, "{}", otherwise());
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn mixed_traffic_with_reloads_and_clients_that_die() {
     let asked = std::env::var("BLOCKHOUSE_ENDURANCE").ok();
     let whole = asked.map_or(SHORT, |text| Duration::from_secs(text.parse().unwrap()));
-    let limits = "[limits]\nmints_per_client = 100000\nidle = \"5s\"\nhandshake = \"5s\"\n\
-                  [leaf]\ncache = 2000\n";
-    let server = Blockhouse::with(&format!("{CONFIG}\n{limits}"));
-    let (config, to) = (Arc::new(trusting(&server.root())), server.https()[0]);
+    let step = STEPS[usize::from(whole > SHORT)];
+    let config_of = |reloads: u32| {
+        let text = CONFIG
+            .replace("Test Organisation", &format!("Organisation {reloads}"))
+            .replace("[listen]", "[listen]\nmonitor = [\"127.0.0.1:0\"]");
+        format!(
+            "{text}\n[limits]\nmints_per_client = 100000\nheader = \"5m\"\nidle = \"5m\"\nhandshake = \"5s\"\n\
+             [leaf]\ncache = 2000\n[events]\nfile = \"events.jsonl\"\n\
+             [[categories.malware.lists]]\nfile = \"names.txt\"\nformat = \"domains\"\n"
+        )
+    };
+    let folder = folder_with_root(&[]);
+    let names = folder.path().join("names.txt");
+    write_list(&names, 0);
+    let server = Blockhouse::start(Arc::clone(&folder), &config_of(0), &[]);
+    let mut config = trusting(&server.root());
+    // Eight tickets a host: the known hosts keep theirs beside the new ones.
+    config.resumption = Resumption::in_memory_sessions(8 * 2048);
+    let (config, to) = (Arc::new(config), server.https()[0]);
     let start = Instant::now();
     // Now the last of its sockets is open.
     command(&server, &["trust"]).unwrap();
     let resting = descriptors(&server);
     let (over, visits, new) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
     let early = std::thread::scope(|scope| {
+        let _over = OnDrop(&over);
         let mut workers = Vec::new();
         for kind in 0..4_u32 {
             let (config, over, visits, new) = (&config, &over, &visits, &new);
@@ -122,7 +200,7 @@ fn mixed_traffic_with_reloads_and_clients_that_die() {
                 while !over.load(Ordering::Relaxed) {
                     number += 1;
                     let done = match kind {
-                        // New names, known names, a kept connection, and the dying.
+                        // New names, known names by a ticket, a kept connection, and the dying.
                         0 => {
                             let name = new.fetch_add(1, Ordering::Relaxed);
                             get(config, to, &format!("n{name}.blocked.test")).map(drop)
@@ -142,42 +220,70 @@ fn mixed_traffic_with_reloads_and_clients_that_die() {
                 }
             }));
         }
-        let step = whole.min(SHORT) / RELOADS;
-        let (mut reloads, mut early) = (0, None);
-        while start.elapsed() < whole && !workers.iter().any(|worker| worker.is_finished()) {
-            let text = CONFIG.replace("Test Organisation", &format!("Organisation {reloads}"));
-            let text = format!("{text}\n{limits}");
-            fs::write(server.folder.path().join("blockhouse.toml"), text).unwrap();
-            signal(&server, "-HUP");
-            server.event_named("configuration_loaded");
+        let stopped = || workers.iter().any(|worker| worker.is_finished());
+        let (mut reloads, mut early, mut kept) = (0, None, Vec::new());
+        while (start.elapsed() < whole || reloads < 5) && !stopped() {
+            let next = Instant::now() + step;
             reloads += 1;
-            if early.is_none() && start.elapsed() > whole / 4 {
+            write_list(&names, reloads);
+            fs::write(folder.path().join("blockhouse.toml"), config_of(reloads)).unwrap();
+            signal(&server, "-HUP");
+            let wanted = usize::try_from(reloads).unwrap();
+            let said = || server.said().matches("the configuration was read anew").count();
+            wait_for(|| said() >= wanted || stopped(), || server.said());
+            // One connection of each configuration stays.
+            kept.push(Kept::new(&config, to, "stays.blocked.test").unwrap());
+            kept.iter_mut().for_each(|kept| kept.ask().unwrap());
+            // Once the names have changed.
+            if early.is_none() && start.elapsed() > whole / 4 && reloads > 2 {
                 early = Some(memory(&server));
             }
-            std::thread::park_timeout(step);
+            for way in WAYS.into_iter().cycle() {
+                browse(&server, way);
+                if Instant::now() > next || stopped() {
+                    break;
+                }
+            }
         }
         over.store(true, Ordering::Relaxed);
         for worker in workers {
             worker.join().unwrap();
         }
-        early.unwrap()
+        assert_eq!(kept.len(), usize::try_from(reloads).unwrap());
+        // What is gone is given back by and by.
+        let early = early.unwrap();
+        wait_for(
+            || memory(&server) < early + GAIN,
+            || format!("{early} KiB after a quarter, {} KiB in the end", memory(&server)),
+        );
+        early
     });
-    let late = memory(&server);
-    assert!(late < early + GAIN, "{early} KiB after a quarter, {late} KiB in the end");
-    assert!(visits.load(Ordering::Relaxed) > 100, "{visits:?} visits");
+    assert!(early > 0 && visits.load(Ordering::Relaxed) > 100, "{visits:?} visits");
+    let resumed = "blockhouse_handshakes_total{tls=\"1.3\",resumed=\"true\"}";
+    assert!(metric(&server, resumed) > 10, "{} sessions were resumed", metric(&server, resumed));
+    assert_eq!(metric(&server, "blockhouse_events_dropped_total"), 0);
     // Those who died without a word are given up by the time limits.
-    let until = Instant::now() + Duration::from_secs(30);
-    while descriptors(&server).len() > resting.len() {
-        let open = descriptors(&server);
-        assert!(Instant::now() < until, "open: {open:#?}, and before: {resting:#?}");
-        std::thread::yield_now();
-    }
+    wait_for(
+        || descriptors(&server).len() <= resting.len(),
+        || format!("open: {:#?}, and before: {resting:#?}", descriptors(&server)),
+    );
+}
+
+/// Every line of a file of events is whole, but for the one at which a server was killed.
+fn lines(path: &Path, torn: usize) -> Vec<Value> {
+    let text = fs::read_to_string(path).unwrap();
+    let all = text.lines().map(serde_json::from_str);
+    let (good, bad): (Vec<_>, Vec<_>) = all.partition(Result::is_ok);
+    assert!(bad.len() <= torn, "{bad:?}");
+    good.into_iter().map(Result::unwrap).collect()
 }
 
 #[test]
 fn a_crash_under_load_costs_nobody_what_they_had() {
     let folder = folder_with_root(&[]);
-    let server = Blockhouse::start(Arc::clone(&folder), CONFIG, &[]);
+    let text = format!("{CONFIG}\n[events]\nfile = \"events.jsonl\"\n");
+    let path = folder.path().join("events.jsonl");
+    let server = Blockhouse::start(Arc::clone(&folder), &text, &[]);
     command(&server, &["codes", "new", "--note", "kept", "--uses", "5"]).unwrap();
     let codes = command(&server, &["codes", "list", "--json"]).unwrap();
     let person = Person::new(&server, Way::H1);
@@ -188,25 +294,31 @@ fn a_crash_under_load_costs_nobody_what_they_had() {
     let (config, to) = (Arc::new(trusting(&server.root())), server.https()[0]);
     let seen = AtomicU64::new(0);
     std::thread::scope(|scope| {
-        for _ in 0..3 {
-            scope.spawn(|| {
-                // Until the server is gone.
-                while get(&config, to, &format!("c{}.blocked.test", seen.load(Ordering::Relaxed)))
-                    .is_ok()
-                {
-                    seen.fetch_add(1, Ordering::Relaxed);
-                }
-            });
+        let visit = || {
+            // Until the server is gone.
+            while get(&config, to, &format!("c{}.blocked.test", seen.load(Ordering::Relaxed)))
+                .is_ok()
+            {
+                seen.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let workers: Vec<_> = (0..3).map(|_| scope.spawn(visit)).collect();
+        let failed = || workers.iter().any(|worker| worker.is_finished());
+        let until = Instant::now() + PATIENCE;
+        while seen.load(Ordering::Relaxed) < 50 && !failed() && Instant::now() < until {
+            std::thread::park_timeout(Duration::from_millis(5));
         }
-        while seen.load(Ordering::Relaxed) < 50 {
-            std::thread::yield_now();
-        }
+        let (failed, seen) = (failed(), seen.load(Ordering::Relaxed));
+        // Without it the visits would never end.
         signal(&server, "-KILL");
+        assert!(!failed && seen >= 50, "{seen} visits; did one fail: {failed}");
     });
     drop(person);
     drop(server);
 
-    let server = Blockhouse::start(Arc::clone(&folder), CONFIG, &[]);
+    let before = lines(&path, 1).len();
+    assert!(before > 20, "{before} events were written before the crash");
+    let server = Blockhouse::start(Arc::clone(&folder), &text, &[]);
     assert_eq!(resumes(&server, &files), [true, true]);
     let said = server.said();
     assert!(!said.contains("moved aside"), "{said}");
@@ -228,4 +340,9 @@ fn a_crash_under_load_costs_nobody_what_they_had() {
     assert_eq!(page.status, 403, "{}", page.text());
     assert_eq!(command(&server, &["codes", "list", "--json"]).unwrap(), codes);
     command(&server, &["trust"]).unwrap();
+    drop(person);
+    server.stop();
+    let after = lines(&path, 1);
+    let last = after.last().unwrap();
+    assert!(after.len() > before && last["host"] == "blocked.test", "{last}");
 }

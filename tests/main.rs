@@ -20,6 +20,7 @@ mod connections;
 mod continuing;
 mod dist;
 mod doctor;
+mod ending;
 mod endurance;
 mod events;
 mod gateway;

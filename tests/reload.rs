@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::sync::Arc;
@@ -33,6 +34,18 @@ fn change(server: &Blockhouse, config: &str) {
     server.event_named("configuration_loaded");
 }
 
+/// Asks for a part of a page on a connection that stays.
+fn ask(stream: &mut StreamOwned<ClientConnection, TcpStream>, host: &str) {
+    write!(stream, "GET /x.css HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut octet = [0];
+        stream.read_exact(&mut octet).unwrap();
+        head.push(octet[0]);
+    }
+    assert!(head.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&head));
+}
+
 fn page(server: &Blockhouse, host: &str) -> String {
     curl(server, Way::H2, host, "/", &["--location", "--cookie", ""]).text()
 }
@@ -44,16 +57,7 @@ fn a_signal_brings_the_new_configuration_to_open_connections_too() {
     let name = ServerName::try_from("warned.test").unwrap();
     let client = ClientConnection::new(Arc::new(trusting(&server.root())), name).unwrap();
     let mut kept = StreamOwned::new(client, dial(server.https()[0]));
-    let mut ask = || {
-        write!(kept, "GET /x.css HTTP/1.1\r\nHost: warned.test\r\n\r\n").unwrap();
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut octet = [0];
-            kept.read_exact(&mut octet).unwrap();
-            head.push(octet[0]);
-        }
-        assert!(head.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&head));
-    };
+    let mut ask = || ask(&mut kept, "warned.test");
     ask();
     assert_eq!(server.event_named("stub")["category"], "social");
     let text = CONFIG
@@ -80,6 +84,15 @@ fn changed_files_are_found_without_a_signal() {
     fs::write(templates.join("block.html"), "<html lang=en>Our own page</html>").unwrap();
     server.event_named("configuration_loaded");
     assert!(page(&server, "blocked.test").contains("Our own page"));
+    fs::remove_file(templates.join("block.html")).unwrap();
+    server.event_named("configuration_loaded");
+    let words = templates.join("i18n/en/main.ftl");
+    fs::create_dir_all(words.parent().unwrap()).unwrap();
+    for text in ["Our own word", "Another word"] {
+        fs::write(&words, format!("block-heading = {text}\n")).unwrap();
+        server.event_named("configuration_loaded");
+        assert!(page(&server, "blocked.test").contains(text), "{text}");
+    }
     // Nothing else changes by itself, so nothing else is loaded.
     let events = server.stop();
     let more = events.iter().filter(|event| event["event"] == "configuration_loaded");
@@ -191,6 +204,73 @@ fn traffic_goes_on_through_twenty_reloads() {
     });
     assert!(answers.load(Ordering::Relaxed) >= 20);
     assert!(page(&server, "blocked.test").contains("Organisation 19"));
+}
+
+fn memory(server: &Blockhouse) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_connection_that_stays_keeps_no_old_names() {
+    // About 200 octets of memory a name.
+    let list = |round: usize| {
+        let long = "x".repeat(50);
+        let name = |n| format!("a{n}-{round}{long}.b{n}-{round}{long}.c{n}-{round}{long}.test\n");
+        (0..40_000).map(name).collect::<String>()
+    };
+    let folder = folder_with_root(&[]);
+    let path = folder.path().join("names.txt");
+    fs::write(&path, list(0)).unwrap();
+    let lists = "[[categories.malware.lists]]\nfile = \"names.txt\"\nformat = \"domains\"\n";
+    let limits = "[limits]\nheader = \"1h\"\nidle = \"1h\"\n";
+    let server = Blockhouse::start(folder, &format!("{CONFIG}\n{lists}{limits}"), &[]);
+    let config = Arc::new(trusting(&server.root()));
+    let mut kept = Vec::new();
+    let mut early = 0;
+    for round in 1..=12 {
+        let name = ServerName::try_from("blocked.test").unwrap();
+        let client = ClientConnection::new(Arc::clone(&config), name).unwrap();
+        let mut stream = StreamOwned::new(client, dial(server.https()[0]));
+        ask(&mut stream, "blocked.test");
+        kept.push(stream);
+        fs::write(&path, list(round)).unwrap();
+        hang_up(&server);
+        server.event_named("configuration_loaded");
+        if round == 3 {
+            early = memory(&server);
+        }
+    }
+    let late = memory(&server);
+    // Nine more lists are 70 MiB.
+    assert!(late < early + 35 * 1024, "{early} KiB after three lists, {late} KiB after twelve");
+    // All of them are still there.
+    kept.iter_mut().for_each(|stream| ask(stream, "blocked.test"));
+}
+
+#[test]
+fn names_that_stay_are_not_read_again() {
+    let rules = |first: &str, second: &str| {
+        let rules = format!(
+            "[[policies.default.rules]]\naction = \"block\"\nhosts = [{first}]\n\
+             [[policies.default.rules]]\naction = \"warn\"\nhosts = [{second}]\n[[locations]]"
+        );
+        CONFIG.replace("[[locations]]", &rules)
+    };
+    let server = Blockhouse::with(&rules("\"one.test\", \"moves.test\"", "\"two.test\""));
+    let action = || {
+        curl(&server, Way::H2, "moves.test", "/x.css", &[]);
+        server.event_named("stub")["action"].clone()
+    };
+    assert_eq!(action(), "block");
+    hang_up(&server);
+    server.event_named("configuration_loaded");
+    server.hear("the lists had not changed, so their names stay");
+    assert_eq!(action(), "block");
+    // The same names in the same order, of which one is another rule's.
+    change(&server, &rules("\"one.test\"", "\"moves.test\", \"two.test\""));
+    assert_eq!(action(), "warn");
 }
 
 #[test]

@@ -3,10 +3,17 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::support::curl::Way;
+use crate::support::person::Person;
 use crate::support::server::{Blockhouse, CONFIG, folder_with_root};
 
 const VERSIONS: [&str; 2] = ["tls1_2", "tls1_3"];
@@ -99,12 +106,78 @@ fn two_servers_may_share_their_keys() {
     assert_eq!(resumes(&two, &files), [true, true]);
 }
 
+/// A line of a file of keys: made so long ago, with this octet over and over.
+fn key(seconds_ago: u64, octet: u8) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    format!("{} {}\n", now - seconds_ago, STANDARD.encode([octet; 64]))
+}
+
+fn write_keys(path: &Path, lines: &[String]) {
+    let aside = path.with_extension("aside");
+    fs::write(&aside, lines.concat()).unwrap();
+    fs::set_permissions(&aside, PermissionsExt::from_mode(0o600)).unwrap();
+    fs::rename(&aside, path).unwrap();
+}
+
+#[test]
+fn a_key_that_is_taken_out_opens_nothing_from_the_signal_on() {
+    let folder = folder_with_root(&[]);
+    let keys = folder.path().join("certs/ticket.keys");
+    let server = Blockhouse::start(Arc::clone(&folder), CONFIG, &[]);
+    let files = sessions(&server, folder.path());
+    write_keys(&keys, &[key(0, 7)]);
+    let hang_up = ["-HUP", &server.pid().to_string()];
+    assert!(Command::new("kill").args(hang_up).status().unwrap().success());
+    server.event_named("configuration_loaded");
+    assert_eq!(resumes(&server, &files), [false, false], "under the old key");
+    assert_eq!(resumes(&server, &files), [true, true], "under the new one");
+    // And without a signal, a little later.
+    write_keys(&keys, &[key(0, 8)]);
+    server.hear("the files of cookie keys and ticket keys were read anew");
+    assert_eq!(resumes(&server, &files), [false, false], "under the key before");
+}
+
+#[test]
+fn a_changed_file_of_cookie_keys_counts_without_a_signal() {
+    let server = Blockhouse::new();
+    let person = Person::new(&server, Way::H2);
+    let again = || {
+        let navigation =
+            ["Accept: text/html", "Sec-Fetch-Dest: document", "Sec-Fetch-Mode: navigate"];
+        let options: Vec<&str> = navigation.iter().flat_map(|field| ["-H", *field]).collect();
+        person.ask("blocked.test", "/", &options).status
+    };
+    assert_eq!(person.open("blocked.test", "/").status, 403);
+    assert_eq!(again(), 403, "the cookie counts");
+    write_keys(&server.folder.path().join("certs/cookie.keys"), &[key(0, 7)]);
+    server.hear("the files of cookie keys and ticket keys were read anew");
+    assert_ne!(again(), 403, "the cookie is checked for once more");
+    assert_eq!(person.open("blocked.test", "/").status, 403);
+}
+
+#[test]
+fn a_new_key_seals_when_others_have_had_time_to_read_it() {
+    for (age, old_key_seals) in [(5, true), (600, false)] {
+        let folder = folder_with_root(&[]);
+        let keys = folder.path().join("certs/ticket.keys");
+        write_keys(&keys, &[key(age, 2), key(3600, 1)]);
+        let server = Blockhouse::start(Arc::clone(&folder), CONFIG, &[]);
+        let files = sessions(&server, folder.path());
+        assert_eq!(resumes(&server, &files), [true, true]);
+        server.stop();
+        // As another server that has not read the file since.
+        write_keys(&keys, &[key(3600, 1)]);
+        let server = Blockhouse::start(Arc::clone(&folder), CONFIG, &[]);
+        assert_eq!(resumes(&server, &files), [old_key_seals; 2], "a key that is {age} s old");
+    }
+}
+
 #[test]
 fn a_file_that_is_no_good_costs_resumption_alone() {
     let folder = folder_with_root(&[]);
     let path = folder.path().join("certs/ticket.keys");
     fs::write(&path, "1 nonsense\n").unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    let mode = PermissionsExt::from_mode(0o600);
     fs::set_permissions(&path, mode).unwrap();
     let server = Blockhouse::start(Arc::clone(&folder), CONFIG, &[]);
     server.hear("session tickets are good until the next start alone");

@@ -63,7 +63,7 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
         ),
         CacheUse::Used => tracing::info!("the lists had not changed, so the kept index was used"),
         CacheUse::Written => tracing::info!("the index of the lists was kept for the next start"),
-        CacheUse::None => {}
+        CacheUse::None | CacheUse::Held => {}
     }
     // The built-in example is for this machine alone.
     let blocks = loaded.fresh.policy.all_block_addresses();

@@ -247,6 +247,7 @@ fn limits(table: Table<'_>) -> Limits {
         handshake: wait("handshake", SECOND * 10),
         header: wait("header", SECOND * 10),
         idle: wait("idle", SECOND * 60),
+        drain: wait("drain", SECOND * 10),
         mints_per_client: count("mints_per_client", 300),
         mints_total: count("mints_total", 500),
     };
@@ -268,6 +269,7 @@ fn events(table: Table<'_>, source: &Source) -> Events {
         file: path(&table, "file", source),
         rotate_size: size.unwrap_or(64 << 20),
         keep: keep.and_then(|n| u32::try_from(n).ok()).unwrap_or(8),
+        keep_for: duration(&table, "keep_for", DAY * 90, DAY..=DAY * 3_650),
     };
     table.finish();
     found

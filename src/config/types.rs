@@ -220,6 +220,8 @@ pub struct Limits {
     pub header: Duration,
     /// How long a connection may be idle.
     pub idle: Duration,
+    /// How long open connections may take to end when the server is told to stop.
+    pub drain: Duration,
     /// Leaves minted for one client, per minute.
     pub mints_per_client: NonZeroU32,
     /// Leaves minted for all clients, per second.
@@ -235,6 +237,8 @@ pub struct Events {
     pub rotate_size: u64,
     /// How many full files are kept.
     pub keep: u32,
+    /// For how long events are kept.
+    pub keep_for: Duration,
 }
 
 /// `[trust]`: who lacks the root.

@@ -4,6 +4,7 @@
 //! there is no field for them. Of the page that sent a request it holds the site alone, and only
 //! while the client may go there.
 
+mod file;
 mod sink;
 
 use std::net::IpAddr;
@@ -12,7 +13,7 @@ use serde::Serialize;
 
 use crate::greet::fingerprint::Ja4;
 
-pub use sink::{Destination, Events, SinkError, Writer};
+pub use sink::{Destination, Events, FilePlan, SinkError, Writer};
 
 /// Gives each outcome its word, in one place.
 macro_rules! outcomes {

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::patience::Patient;
 use crate::relay::{self, Idle};
 
-/// How long the last answers may take on their way after a connection was told to end.
+/// How long the last answers may rest on their way after a connection was told to end.
 const ENDING: Duration = Duration::from_secs(10);
 /// How much of what a client still sends after our last answer is read and thrown away, and for how
 /// long. Closing a socket with unread octets resets it, and the reset may overtake the page.
@@ -146,6 +146,8 @@ pub struct ServeEnd {
 pub struct Ends {
     /// The server goes down: answers under way are finished.
     pub stopping: CancellationToken,
+    /// It has waited for that long enough.
+    pub over: CancellationToken,
     /// The client is to ask anew on another connection: nothing is finished.
     pub vanish: CancellationToken,
 }
@@ -201,7 +203,8 @@ where
             Protocol::Http2 => Box::pin(serve_2(stream, limits, &ends, &watch, service)).await,
         }
     };
-    let error = ends.vanish.run_until_cancelled(served).await.flatten();
+    let served = ends.vanish.run_until_cancelled(served);
+    let error = ends.over.run_until_cancelled(served).await.flatten().flatten();
     ServeEnd { requests: watch.requests.load(Ordering::Relaxed), error }
 }
 
@@ -314,7 +317,7 @@ impl Watch {
     }
 
     /// Waits until the answers that were under way when the client was told to leave have had their
-    /// time: as long as something moves, or [`ENDING`] when the server goes down.
+    /// time: as long as something moves, or until [`Ends::over`] when the server goes down.
     async fn until_done(&self, stopping: &CancellationToken) {
         loop {
             let before = self.moved.load(Ordering::Relaxed);
@@ -324,7 +327,7 @@ impl Watch {
                         return;
                     }
                 }
-                () = stopping.cancelled() => return sleep(ENDING).await,
+                () = stopping.cancelled() => return pending().await,
             }
         }
     }

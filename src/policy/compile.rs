@@ -16,7 +16,7 @@ use crate::config::{
     CategoryConfig, Config, Justification, PolicyConfig, PolicyTable, RuleConfig, Terms,
 };
 
-pub(super) fn compile(config: &Config, index: Index) -> Policy {
+pub(super) fn compile(config: &Config, index: Arc<Index>) -> Policy {
     let PolicyConfig { categories, policies, default_policy, locations, exceptions } =
         &config.policy;
     let groups: Vec<Group> =
@@ -37,6 +37,7 @@ pub(super) fn compile(config: &Config, index: Index) -> Policy {
     let (addresses, address_of) = super::gateway::addresses(config);
     Policy {
         index,
+        made_from: None,
         groups,
         categories: categories.iter().enumerate().map(compile_category).collect(),
         default_policy,

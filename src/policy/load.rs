@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,8 @@ pub struct Overlap {
 pub enum CacheUse {
     /// The lists were read; there is no file to keep an index in, or they are too small for one.
     None,
+    /// The lists are those of the policy before, so that its index was good.
+    Held,
     /// The file was good.
     Used,
     /// The lists were read, and the index was kept for the next time.
@@ -150,7 +153,7 @@ impl Policy {
     /// [`PolicyErrors`] names every list that cannot be read or in which nothing is understood.
     pub fn load(config: &Config) -> Result<LoadedPolicy, PolicyErrors> {
         let (index, lists) = read_lists(config)?;
-        let policy = compile(config, index);
+        let policy = compile(config, Arc::new(index));
         let overlaps = policy.overlaps();
         Ok(LoadedPolicy { policy, lists, overlaps, cache: CacheUse::None })
     }
@@ -161,33 +164,54 @@ impl Policy {
     /// # Errors
     /// [`PolicyErrors`]. A file that is no good is no error.
     pub fn load_cached(config: &Config, write: bool) -> Result<LoadedPolicy, PolicyErrors> {
+        Self::load_after(config, write, None)
+    }
+
+    /// As [`load_cached`](Self::load_cached), by way of the index of the policy before where that is made
+    /// from the same names.
+    ///
+    /// # Errors
+    /// [`PolicyErrors`].
+    pub fn load_after(
+        config: &Config,
+        write: bool,
+        before: Option<&Self>,
+    ) -> Result<LoadedPolicy, PolicyErrors> {
         let path = config.lists.directory.join("index.cache");
         let key = cache_key(config);
+        let held = before.and_then(|before| Some((before, before.made_from.as_ref()?)));
+        if let Some((before, (made_from, kept))) = held
+            && key == Some(*made_from)
+        {
+            let policy = compile(config, Arc::clone(&before.index));
+            return Ok(with_key(key, policy, kept.clone(), CacheUse::Held));
+        }
         let found = match key {
             Some(key) => read_cache(&path, key),
             None => Err(None),
         };
         let why = match found {
-            Ok((index, (lists, overlaps))) => {
-                let (policy, cache) = (compile(config, index), CacheUse::Used);
-                return Ok(LoadedPolicy { policy, lists, overlaps, cache });
+            Ok((index, kept)) => {
+                let policy = compile(config, Arc::new(index));
+                return Ok(with_key(key, policy, kept, CacheUse::Used));
             }
             Err(why) => why,
         };
         let loaded = Self::load(config)?;
         // The lists may have changed while they were read.
         let same = cache_key(config).filter(|now| key == Some(*now));
-        let kept = same.filter(|_| write && loaded.policy.names() >= KEPT).map(|key| {
+        let written = same.filter(|_| write && loaded.policy.names() >= KEPT).map(|key| {
             let with = (&loaded.lists, &loaded.overlaps);
             write_cache(&path, key, &loaded.policy.index, &with)
         });
-        let cache = match (kept, why) {
+        let cache = match (written, why) {
             (None, _) => CacheUse::None,
             (Some(Err(error)), _) => CacheUse::Failed(error),
             (Some(Ok(())), Some(error)) => CacheUse::Replaced(error),
             (Some(Ok(())), None) => CacheUse::Written,
         };
-        Ok(LoadedPolicy { cache, ..loaded })
+        let LoadedPolicy { policy, lists, overlaps, .. } = loaded;
+        Ok(with_key(same, policy, (lists, overlaps), cache))
     }
 
     /// Which categories share entries, the most first.
@@ -232,6 +256,13 @@ impl Policy {
     }
 }
 
+/// A policy that knows what its index was made from.
+fn with_key(key: Option<u128>, policy: Policy, kept: Kept, cache: CacheUse) -> LoadedPolicy {
+    let (lists, overlaps) = kept.clone();
+    let policy = Policy { made_from: key.map(|key| (key, kept)), ..policy };
+    LoadedPolicy { policy, lists, overlaps, cache }
+}
+
 /// Everything that an index is made from, in short; none when it may change without our seeing it.
 fn cache_key(config: &Config) -> Option<u128> {
     let mut text = String::from(env!("CARGO_PKG_VERSION"));
@@ -243,6 +274,7 @@ fn cache_key(config: &Config) -> Option<u128> {
         say(&category.name);
         say(&category.class);
         category.hosts.iter().for_each(|pattern| say(pattern));
+        say(&"lists");
         for list in &category.lists {
             let path = list.place.path(&config.lists);
             say(&list.place);
@@ -269,10 +301,16 @@ fn cache_key(config: &Config) -> Option<u128> {
             }
         }
     }
-    let rules = config.policy.policies.iter().flat_map(|policy| &policy.rules);
-    rules.flat_map(|rule| &rule.hosts).for_each(|pattern| say(pattern));
+    // Each rule by itself: a name that moves to another rule belongs to another group.
+    for rule in config.policy.policies.iter().flat_map(|policy| &policy.rules) {
+        say(&"rule");
+        rule.hosts.iter().for_each(|pattern| say(pattern));
+    }
+    say(&"portal");
     config.portal.domains().for_each(|name| say(name));
+    say(&"exceptions");
     config.policy.exceptions.domains.iter().for_each(|name| say(name));
+    say(&"not built in");
     config.policy.exceptions.not_builtin.iter().for_each(|name| say(name));
     Some(xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
 }

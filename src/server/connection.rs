@@ -1,4 +1,7 @@
 //! The way of one connection, from its first octet to its event.
+//!
+//! A connection may outlive many configurations, each with its names by the million. So none is held while
+//! a peer is waited for without a short limit.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -14,7 +17,7 @@ use tokio::time::timeout_at;
 use tokio_rustls::server::TlsStream;
 
 use super::arrival::{arrive, own_place};
-use super::request::{Place, answer, authority};
+use super::request::{Line, Place, answer, authority};
 use super::{Current, Shared, fault, lacking, report};
 use crate::accept::Connection;
 use crate::clock::{self, Time};
@@ -67,7 +70,10 @@ async fn come_by_tls(
             // that it may ever hold.
             Box::pin(greeted(hello, visit, shared)).await;
         }
-        Greeting::PlainHttp(stream) => plain_on_tls(stream, client, local, current).await,
+        Greeting::PlainHttp(stream) => {
+            drop(shared);
+            plain_on_tls(stream, client, local, current).await;
+        }
         Greeting::NotTls => tell(Outcome::NotTls),
         Greeting::Broken(error) => {
             tracing::debug!(%client, %error, "a broken hello");
@@ -94,18 +100,22 @@ impl Visit {
         let event = report::event(outcome, self.client, self.since);
         report::with_verdict(event, &self.host, verdict)
     }
+
+    fn emit(&self, event: crate::event::Event) {
+        self.current.get().emit(event);
+    }
 }
 
 /// Decides, then looks the leaf up or has it minted, then shakes hands.
 async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
     let verdict = shared.policy.load().decide_at(visit.local, visit.client, &visit.host);
     if verdict.action == Action::Allow {
-        return let_through(hello, visit, &verdict, Lifetime::default(), &shared).await;
+        return let_through(hello, visit, &verdict, Lifetime::default(), shared).await;
     }
     let now = clock::now();
     if let Some(until) = shared.spliced_until(visit.client, &visit.host, &verdict, now) {
         let life = spliced_life(&shared, until, now);
-        return let_through(hello, visit, &verdict, life, &shared).await;
+        return let_through(hello, visit, &verdict, life, shared).await;
     }
     if let Some(own) = shared.portal.shown_for(&visit.host) {
         let config = shared.tls.showing(own);
@@ -135,7 +145,7 @@ async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
                 }
             };
             shared.emit(visit.event(outcome, &verdict));
-            return refuse(hello, &visit, &shared).await;
+            return refuse(hello, &visit).await;
         }
         Err(_) => return shared.emit(visit.event(Outcome::TimedOut, &verdict)),
     };
@@ -215,9 +225,10 @@ async fn serve_tls(
         _ => Protocol::Http1,
     };
     let ends = shared.ends();
-    let entered = shared.sockets.enter(visit.client, visit.host.clone(), ends.vanish.clone());
-    let place = Place {
-        shared: Arc::clone(&shared),
+    let (limits, sockets) = (shared.serve, Arc::clone(&shared.sockets));
+    drop(shared);
+    let entered = sockets.enter(visit.client, visit.host.clone(), ends.vanish.clone());
+    let line = Arc::new(Line {
         client: visit.client,
         local: visit.local,
         since: visit.since,
@@ -225,13 +236,13 @@ async fn serve_tls(
         bound_to: Some(visit.host.clone()),
         tls: Some(tls.word()),
         leaf,
-    };
+    });
     let visit = Arc::new(visit);
     let verdict = Arc::new(verdict);
     let trusts = lacking::Trusts::new(&visit, &verdict, by);
     let current = visit.current.clone();
     let answer = move |request| {
-        let place = place.now(&current);
+        let place = Place::now(&line, &current);
         trusts.proved(&place.shared);
         let cork = cork.clone();
         async move {
@@ -242,7 +253,8 @@ async fn serve_tls(
             reply
         }
     };
-    let end = web::serve(stream, protocol, shared.serve, ends, answer).await;
+    let end = web::serve(stream, protocol, limits, ends, answer).await;
+    let shared = visit.current.get();
     let spent = clock::ticks().saturating_duration_since(shaken);
     drop(entered);
     let failure = end.error.as_ref().map(|error| fault::of_serving(error));
@@ -277,31 +289,34 @@ async fn let_through(
     visit: Visit,
     verdict: &Verdict,
     life: Lifetime,
-    shared: &Shared,
+    shared: Arc<Shared>,
 ) {
-    let Some(dialer) = &shared.dialer else {
+    let (dialer, stopping) = (shared.dialer.clone(), shared.stopping.clone());
+    drop(shared);
+    let Some(dialer) = dialer else {
         let detail = Some("no_upstream");
         let event = visit.event(Outcome::Refused, verdict);
-        shared.emit(crate::event::Event { detail, ..event });
-        return refuse(hello, &visit, shared).await;
+        visit.emit(crate::event::Event { detail, ..event });
+        return refuse(hello, &visit).await;
     };
     let dialled = dialer.dial(&visit.host, 443);
-    let Some(dialled) = shared.stopping.run_until_cancelled(dialled).await else { return };
+    let Some(dialled) = stopping.run_until_cancelled(dialled).await else { return };
     let event = visit.event(Outcome::PassedOn, verdict);
     let origin = match dialled {
         Ok(origin) => origin,
         Err(error) => {
             not_passed_on(&visit, &error);
             let detail = Some("failed");
-            shared.emit(crate::event::Event { detail, ..event });
-            return refuse(hello, &visit, shared).await;
+            visit.emit(crate::event::Event { detail, ..event });
+            return refuse(hello, &visit).await;
         }
     };
     let (stream, seen) = hello.into_untouched();
     let passed = relay::pass_on(stream, &seen, origin, life);
-    let Some(passed) = shared.stopping.run_until_cancelled(passed).await else { return };
+    // Whoever is cut off by the server's end was passed on all the same.
+    let passed = stopping.run_until_cancelled(passed).await.unwrap_or(Ok(()));
     let detail = detail_of(&passed, &visit, verdict);
-    shared.emit(crate::event::Event { detail, ..event });
+    visit.emit(crate::event::Event { detail, ..event });
 }
 
 fn not_passed_on(visit: &Visit, error: &(dyn std::error::Error + 'static)) {
@@ -319,8 +334,9 @@ fn detail_of(passed: &io::Result<()>, visit: &Visit, verdict: &Verdict) -> Optio
 }
 
 /// Ends the handshake with an alert, and without a certificate.
-async fn refuse(hello: Hello, visit: &Visit, shared: &Shared) {
-    let refused = hello.into_handshake().into_stream(shared.tls.refusing());
+async fn refuse(hello: Hello, visit: &Visit) {
+    let config = visit.current.get().tls.refusing();
+    let refused = hello.into_handshake().into_stream(config);
     // It can only fail; the alert is on its way then.
     let _ = timeout_at(visit.deadline, refused).await;
 }
@@ -332,10 +348,10 @@ async fn plain_on_tls(
     local: SocketAddr,
     current: Current,
 ) {
-    let shared = current.get();
-    let place = Arc::new(Place::plain(&shared, client, local.ip()));
-    web::serve(stream, Protocol::Http1, shared.serve, shared.ends(), move |request| {
-        let place = Arc::clone(&place);
+    let line = Arc::new(Line::plain(client, local.ip()));
+    let (limits, ends) = current.get().bounds();
+    web::serve(stream, Protocol::Http1, limits, ends, move |request| {
+        let place = Place::now(&line, &current);
         async move {
             let since = clock::ticks();
             let (head, _) = request.into_parts();
@@ -416,7 +432,7 @@ async fn come_by_http(
                 let life = spliced.map(|until| spliced_life(&shared, until, now));
                 let visit = Visit { current, client, local: local.ip(), since, deadline, host };
                 let life = life.unwrap_or_default();
-                return let_through_plain(stream, &seen, visit, &verdict, life, &shared).await;
+                return let_through_plain(stream, &seen, visit, &verdict, life, shared).await;
             }
             stream
         }
@@ -426,6 +442,7 @@ async fn come_by_http(
             return shared.emit(report::event(Outcome::TimedOut, client, since));
         }
     };
+    drop(shared);
     serve_plain(stream, client, local.ip(), current).await;
 }
 
@@ -435,10 +452,10 @@ async fn serve_plain(
     local: IpAddr,
     current: Current,
 ) {
-    let shared = current.get();
-    let place = Place::plain(&shared, client, local);
-    let answer = move |request| answer(place.now(&current), request);
-    web::serve(stream, Protocol::Http1, shared.serve, shared.ends(), answer).await;
+    let line = Arc::new(Line::plain(client, local));
+    let (limits, ends) = current.get().bounds();
+    let answer = move |request| answer(Place::now(&line, &current), request);
+    web::serve(stream, Protocol::Http1, limits, ends, answer).await;
 }
 
 async fn let_through_plain(
@@ -447,29 +464,29 @@ async fn let_through_plain(
     visit: Visit,
     verdict: &Verdict,
     life: Lifetime,
-    shared: &Shared,
+    shared: Arc<Shared>,
 ) {
-    let (outcome, detail) = match &shared.dialer {
+    let (dialer, stopping) = (shared.dialer.clone(), shared.stopping.clone());
+    drop(shared);
+    let (outcome, detail) = match dialer {
         None => (Outcome::Refused, Some("no_upstream")),
         Some(dialer) => {
-            let passed = async {
-                match dialer.dial(&visit.host, 80).await {
-                    Ok(origin) => {
-                        let passed = relay::pass_on(stream, seen, origin, life).await;
-                        detail_of(&passed, &visit, verdict)
-                    }
-                    Err(error) => {
-                        not_passed_on(&visit, &error);
-                        Some("failed")
-                    }
+            let dialled = stopping.run_until_cancelled(dialer.dial(&visit.host, 80)).await;
+            let detail = match dialled {
+                None => return,
+                Some(Ok(origin)) => {
+                    let passed = relay::pass_on(stream, seen, origin, life);
+                    let passed = stopping.run_until_cancelled(passed).await.unwrap_or(Ok(()));
+                    detail_of(&passed, &visit, verdict)
+                }
+                Some(Err(error)) => {
+                    not_passed_on(&visit, &error);
+                    Some("failed")
                 }
             };
-            match shared.stopping.run_until_cancelled(passed).await {
-                None => return,
-                Some(detail) => (Outcome::PassedOn, detail),
-            }
+            (Outcome::PassedOn, detail)
         }
     };
     let event = visit.event(outcome, verdict);
-    shared.emit(crate::event::Event { detail, ..event });
+    visit.emit(crate::event::Event { detail, ..event });
 }

@@ -316,13 +316,13 @@ async fn over_https(connection: Connection, place: Place) {
         Some(b"h2") => Protocol::Http2,
         _ => Protocol::Http1,
     };
-    let shared = place.current.get();
+    let (limits, ends) = place.current.get().bounds();
     let gateway = Arc::clone(&place.gateway);
     let answer = move |request| {
         let gateway = Arc::clone(&gateway);
         async move { Reply::whole(answer_https(request, &gateway, origin).await, false) }
     };
-    web::serve(stream, protocol, shared.serve, shared.ends(), answer).await;
+    web::serve(stream, protocol, limits, ends, answer).await;
 }
 
 async fn answer_https(

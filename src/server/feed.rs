@@ -58,9 +58,7 @@ impl Token {
 /// A connection to the feed.
 pub(super) async fn feed(connection: Connection, current: Current) {
     let Connection { stream, permit: _place, .. } = connection;
-    let shared = current.get();
-    let (limits, ends) = (shared.serve, shared.ends());
-    drop(shared);
+    let (limits, ends) = current.get().bounds();
     let answer = move |request: Request<_>| {
         let shared = current.get();
         async move { Reply::whole(answer(&request, &shared).await, false) }

@@ -46,6 +46,7 @@ pub(super) struct Lasting {
     /// Those for plain HTTP.
     pub(super) http: Vec<SocketAddr>,
     pub(super) stopping: CancellationToken,
+    pub(super) over: CancellationToken,
 }
 
 impl Shared {
@@ -141,6 +142,7 @@ impl Shared {
                 tunnel_idle: config.upstream.idle,
             },
             stopping: lasting.stopping.clone(),
+            over: lasting.over.clone(),
             retired: lasting.stopping.child_token(),
             config,
         })
@@ -149,12 +151,13 @@ impl Shared {
     /// Whether leaves that were minted before are what would be minted now.
     fn mints_alike(&self, config: &Config, issuer: &Issuer) -> bool {
         let (before, now) = (&self.config, config);
+        let mints = |config: &Config| (config.limits.mints_per_client, config.limits.mints_total);
         let known = self.leaves.issuer();
         known.chain() == issuer.chain()
             && known.root() == issuer.root()
             && before.leaf == now.leaf
             && before.ca == now.ca
-            && before.limits == now.limits
+            && mints(before) == mints(now)
     }
 
     /// Begins what goes on by itself until another configuration counts.

@@ -138,21 +138,22 @@ pub struct Fresh {
 /// # Errors
 /// All that is wrong, in the order of the configuration.
 pub fn load(config: &Config) -> Result<Loaded, Vec<StartError>> {
-    let fresh = Fresh::load(config)?;
+    let fresh = Fresh::load(config, None)?;
     let (store, moved_aside) = Store::open(&config.store.directory, clock::now())
         .map_err(|error| vec![StartError::from(error)])?;
     Ok(Loaded { fresh, store, moved_aside })
 }
 
 impl Fresh {
-    /// Loads all files that a configuration names, but for the store.
+    /// Loads all files that a configuration names, but for the store. `before`: the policy that counts
+    /// until now, whose names go on where they stay the same.
     ///
     /// # Errors
     /// All that is wrong, in the order of the configuration.
-    pub(super) fn load(config: &Config) -> Result<Self, Vec<StartError>> {
+    pub(super) fn load(config: &Config, before: Option<&Policy>) -> Result<Self, Vec<StartError>> {
         let mut errors = Vec::new();
         let (lists_seen, files_seen) = (lists::look(config), reload::look_at(config));
-        let policy = keep(Policy::load_cached(config, true), &mut errors);
+        let policy = keep(Policy::load_after(config, true, before), &mut errors);
         let pages = keep(Pages::load(&page_options(config)), &mut errors);
         let issuer = keep(load_issuer(config), &mut errors);
         if let Some(issuer) = &issuer {

@@ -32,13 +32,14 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accept::{self, BindError, Connection, Inherited, Listener};
 use crate::config::{Codes, Config, Gateway, Requests, Trust};
 use crate::control;
-use crate::event::{Destination, Event, Events, Writer};
+use crate::event::{Destination, Event, Events, FilePlan, Writer};
 use crate::hook::{Hooks, Plan};
 use crate::http::cookie::Keys;
 use crate::http::route::Settings;
@@ -69,8 +70,11 @@ pub use reload::Reload;
 use revocation::RevocationLists;
 use sockets::Sockets;
 
-/// How long open connections may take to end when the server is told to stop.
-const DRAIN: Duration = Duration::from_secs(10);
+/// How long hooks that end may take to tell what they were told.
+const FINISH: Duration = Duration::from_secs(10);
+/// How long connections may take to say what came of them once they are cut off, and how long the last
+/// events may take on their way.
+const LAST: Duration = Duration::from_secs(1);
 /// How often what grows with use is tidied: rates of clients gone, ageing cookie keys.
 const TIDY: Duration = Duration::from_secs(60);
 /// How many connections the feed and the monitor may have together.
@@ -117,6 +121,8 @@ struct Shared {
     serve: http::Limits,
     /// The server goes down.
     stopping: CancellationToken,
+    /// It has waited for its connections long enough.
+    over: CancellationToken,
     /// Another configuration counts.
     retired: CancellationToken,
 }
@@ -133,9 +139,15 @@ impl Shared {
         (self.clients.taken(), self.most)
     }
 
+    /// What bounds a connection from now on, whatever configuration counts later.
+    fn bounds(&self) -> (http::Limits, Ends) {
+        (self.serve, self.ends())
+    }
+
     /// What ends a connection from outside.
     fn ends(&self) -> Ends {
-        Ends { stopping: self.stopping.clone(), vanish: CancellationToken::new() }
+        let (stopping, over) = (self.stopping.clone(), self.over.clone());
+        Ends { stopping, over, vanish: CancellationToken::new() }
     }
 }
 
@@ -217,6 +229,7 @@ impl Server {
             https: https.iter().map(Listener::address).collect(),
             http: http.iter().map(Listener::address).collect(),
             stopping: CancellationToken::new(),
+            over: CancellationToken::new(),
         });
         let first = Shared::build(Arc::new(config.clone()), fresh, &lasting, None)?;
         let current = Current(Arc::new(ArcSwap::from_pointee(first)));
@@ -293,22 +306,25 @@ impl Server {
         tasks.spawn(stopping.clone().run_until_cancelled_owned(reloading));
 
         stop.await;
-        tracing::info!("stopping; open connections may take {} s to end", DRAIN.as_secs());
+        let drain = current.get().config.limits.drain;
+        tracing::info!("stopping; open connections may take {} s to end", drain.as_secs());
         stopping.cancel();
         tasks.close();
-        let drained = tokio::time::timeout(DRAIN, tasks.wait()).await;
-        lacking::save(lasting.store.clone()).await;
-        let hooks = current.get().hooks.clone();
-        drop((current, lasting));
-        if drained.is_err() {
-            tracing::warn!(left = tasks.len(), "some connections did not end in time");
-            // Their tasks hold the near end of the events; the writer must not wait for them.
-            writer.abort();
-            return;
+        if timeout(drain, tasks.wait()).await.is_err() {
+            tracing::warn!(
+                left = tasks.len(),
+                "some connections did not end in time and are cut off"
+            );
+            lasting.over.cancel();
+            // Who shakes hands still has nothing to tell.
+            let _ = timeout(LAST, tasks.wait()).await;
         }
-        hooks.finish(DRAIN).await;
+        // Tasks that are left hold the near end of the events; the writer must not wait for them.
+        lasting.events.close();
         // Nothing can be done about a destination that takes nothing.
-        let _ = tokio::time::timeout(DRAIN, writer).await;
+        let _ = timeout(LAST, writer).await;
+        lacking::save(lasting.store.clone()).await;
+        current.get().hooks.finish(FINISH).await;
     }
 }
 
@@ -326,11 +342,12 @@ fn destination(config: &Config) -> Destination {
     let events = &config.events;
     match &events.file {
         None => Destination::Stdout,
-        Some(path) => Destination::File {
+        Some(path) => Destination::File(FilePlan {
             path: path.clone(),
             rotate_size: events.rotate_size,
             keep: events.keep,
-        },
+            keep_for: events.keep_for,
+        }),
     }
 }
 

@@ -14,9 +14,7 @@ use crate::metrics::{MEDIA_TYPE, Standing};
 /// A connection to the monitor.
 pub(super) async fn monitor(connection: Connection, current: Current) {
     let Connection { stream, permit: _place, .. } = connection;
-    let shared = current.get();
-    let (limits, ends) = (shared.serve, shared.ends());
-    drop(shared);
+    let (limits, ends) = current.get().bounds();
     let answer = move |request: Request<_>| {
         let shared = current.get();
         async move {

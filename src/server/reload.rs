@@ -15,10 +15,12 @@ use tokio_util::task::TaskTracker;
 
 use super::generation::Lasting;
 use super::load::{Fresh, StartError};
-use super::{Current, DRAIN, Shared, report, tell_of_list};
+use super::rounds::refresh_keys;
+use super::{Current, FINISH, Shared, report, tell_of_list};
 use crate::clock;
 use crate::config::{Config, HookHow, Source};
 use crate::event::{Event, Outcome};
+use crate::policy::CacheUse;
 
 /// How often the files are looked at. Looking takes microseconds, and works on every file system.
 const LOOK: Duration = Duration::from_secs(2);
@@ -46,11 +48,13 @@ pub(super) async fn keep(
 ) {
     let mut loaded = current.get().files_seen.clone();
     let mut last = loaded.clone();
+    let mut keys = Keys::new(look(&current).await.1);
     loop {
         tokio::select! {
-            () = asked.0.notified() => {}
+            () = asked.0.notified() => current.get().events.reopen(),
             () = tokio::time::sleep(LOOK) => {
-                let seen = look(&current).await;
+                let (seen, seen_keys) = look(&current).await;
+                keys.follow(seen_keys, &current).await;
                 // Twice the same: whoever writes has finished.
                 let calm = seen == last;
                 last.clone_from(&seen);
@@ -60,7 +64,7 @@ pub(super) async fn keep(
             }
         }
         // Before it is read, so that what changes meanwhile is seen the next time.
-        loaded = look(&current).await;
+        loaded = look(&current).await.0;
         if reload(&current, &lasting, &tasks).await {
             // The new configuration may name other files.
             loaded.clone_from(&current.get().files_seen);
@@ -69,14 +73,38 @@ pub(super) async fn keep(
     }
 }
 
-async fn look(current: &Current) -> Vec<Look> {
-    let config = Arc::clone(&current.get().config);
-    // It can only fail when the server goes down.
-    tokio::task::spawn_blocking(move || look_at(&config)).await.unwrap_or_default()
+/// The files with keys, as they were when they were read, and when they were looked at last.
+struct Keys {
+    loaded: Vec<Look>,
+    last: Vec<Look>,
 }
 
-/// The files that a configuration is read from, but for lists, which are looked at by themselves, and for
-/// what changes by itself.
+impl Keys {
+    fn new(seen: Vec<Look>) -> Self {
+        Self { loaded: seen.clone(), last: seen }
+    }
+
+    /// Takes up what has changed and is whole.
+    async fn follow(&mut self, seen: Vec<Look>, current: &Current) {
+        if seen == self.last && seen != self.loaded {
+            refresh_keys(&current.get()).await;
+            tracing::info!("the files of cookie keys and ticket keys were read anew");
+            self.loaded.clone_from(&seen);
+        }
+        self.last = seen;
+    }
+}
+
+/// The files, and those with keys.
+async fn look(current: &Current) -> (Vec<Look>, Vec<Look>) {
+    let config = Arc::clone(&current.get().config);
+    // It can only fail when the server goes down.
+    let looked = tokio::task::spawn_blocking(move || (look_at(&config), look_at_keys(&config)));
+    looked.await.unwrap_or_default()
+}
+
+/// The files that a configuration is read from, but for lists and
+/// the files with keys, which are looked at by themselves as well.
 pub(super) fn look_at(config: &Config) -> Vec<Look> {
     let mut paths = Vec::new();
     if let Source::File(path) = &config.source {
@@ -93,12 +121,24 @@ pub(super) fn look_at(config: &Config) -> Vec<Look> {
             paths.push(path.clone());
         }
     }
-    for folder in [Some(&ca.directory), config.pages.templates.as_ref()].into_iter().flatten() {
-        within(folder, &mut paths);
+    within(&ca.directory, 1, &mut paths);
+    if let Some(templates) = &config.pages.templates {
+        // As deep as `i18n/LANGUAGE/main.ftl`.
+        within(templates, 2, &mut paths);
     }
     paths.retain(|path| *path != config.cookies.key_file && *path != config.tickets.key_file);
     paths.sort();
     paths.dedup();
+    stamped(paths)
+}
+
+/// The files with keys that seal what clients keep. We add keys to them ourselves, which is no reason to
+/// read all the rest anew.
+fn look_at_keys(config: &Config) -> Vec<Look> {
+    stamped(vec![config.cookies.key_file.clone(), config.tickets.key_file.clone()])
+}
+
+fn stamped(paths: Vec<PathBuf>) -> Vec<Look> {
     paths.into_iter().map(|path| (stamp(&path), path)).map(|(stamp, path)| (path, stamp)).collect()
 }
 
@@ -107,17 +147,14 @@ fn stamp(path: &Path) -> Option<(u64, u64, i64, i64)> {
     Some((file.len(), file.ino(), file.mtime(), file.mtime_nsec()))
 }
 
-/// The files of a folder, and of those one below it, where languages are.
-fn within(folder: &Path, paths: &mut Vec<PathBuf>) {
-    let entries = |folder: &Path| {
-        let read = std::fs::read_dir(folder).into_iter().flatten();
-        read.filter_map(|entry| Some(entry.ok()?.path())).collect::<Vec<_>>()
-    };
-    for path in entries(folder) {
-        if path.is_dir() {
-            paths.extend(entries(&path).into_iter().filter(|path| path.is_file()));
-        } else {
+/// The files of a folder, and of those below it, so many deep.
+fn within(folder: &Path, depth: u32, paths: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if !path.is_dir() {
             paths.push(path);
+        } else if depth > 0 {
+            within(&path, depth - 1, paths);
         }
     }
 }
@@ -155,6 +192,8 @@ async fn reload_now(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTrack
             current.0.store(Arc::clone(&now));
             now.clients.set_each(now.config.limits.connections_per_client);
             before.retired.cancel();
+            // Whoever takes a key out of a file wants it to count no more from here on.
+            refresh_keys(&now).await;
             let milliseconds = since.elapsed().as_millis();
             let names = now.policy.load().names();
             tracing::info!(names, milliseconds, "the configuration was read anew");
@@ -165,9 +204,9 @@ async fn reload_now(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTrack
                 let stopping = now.stopping.clone();
                 tasks.spawn(async move {
                     // Requests that are under way tell the hooks of before.
-                    let under_way = tokio::time::sleep(DRAIN);
+                    let under_way = tokio::time::sleep(FINISH);
                     stopping.run_until_cancelled_owned(under_way).await;
-                    hooks.finish(DRAIN).await;
+                    hooks.finish(FINISH).await;
                 });
             }
             now.begin(tasks);
@@ -197,14 +236,17 @@ fn build(before: &Shared, lasting: &Lasting) -> Result<Shared, String> {
     for key in keep_fixed(&mut config, &before.config) {
         tracing::warn!("`{key}` counts from the next start on; until then it stays as it was");
     }
-    let fresh = Fresh::load(&config).map_err(|errors| {
+    let fresh = Fresh::load(&config, Some(&before.policy.load())).map_err(|errors| {
         let errors: Vec<_> = errors.iter().map(|error| in_words(error)).collect();
         errors.join("\n")
     })?;
     for problem in &fresh.page_problems {
         tracing::warn!("{problem}");
     }
-    fresh.lists.iter().for_each(tell_of_list);
+    match fresh.cache {
+        CacheUse::Held => tracing::info!("the lists had not changed, so their names stay"),
+        _ => fresh.lists.iter().for_each(tell_of_list),
+    }
     Shared::build(Arc::new(config), fresh, lasting, Some(before))
         .map_err(|error: StartError| in_words(&error))
 }

@@ -1,6 +1,7 @@
 //! One request, from its head to its answer and its event.
 
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -28,10 +29,9 @@ use crate::random::EventId;
 /// The largest form that is read, in octets.
 const LARGEST_FORM: usize = 16 * 1024;
 
-/// What a request needs to know of its connection.
-#[derive(Clone)]
-pub(super) struct Place {
-    pub(super) shared: Arc<Shared>,
+/// What a request needs to know of its connection. It lives as long as the connection does, which outlives
+/// configurations: so there is nothing of one in it.
+pub(super) struct Line {
     pub(super) client: IpAddr,
     /// The address of ours that the client came to.
     pub(super) local: IpAddr,
@@ -45,26 +45,33 @@ pub(super) struct Place {
     pub(super) leaf: Option<&'static str>,
 }
 
-impl Place {
-    /// The same connection, for a request that comes now: a new configuration counts from the next
-    /// request on.
-    pub(super) fn now(&self, current: &Current) -> Arc<Self> {
-        Arc::new(Self { shared: current.get(), ..self.clone() })
-    }
-
+impl Line {
     /// A connection without TLS, which is bound to no host.
-    pub(super) fn plain(shared: &Arc<Shared>, client: IpAddr, local: IpAddr) -> Self {
-        let (shared, since) = (Arc::clone(shared), clock::ticks());
-        Self {
-            shared,
-            client,
-            local,
-            since,
-            number: u64::MAX,
-            bound_to: None,
-            tls: None,
-            leaf: None,
-        }
+    pub(super) fn plain(client: IpAddr, local: IpAddr) -> Self {
+        let (since, number) = (clock::ticks(), u64::MAX);
+        Self { client, local, since, number, bound_to: None, tls: None, leaf: None }
+    }
+}
+
+/// The connection that a request came on, and what counts for the request: a new configuration does from
+/// the next request on.
+pub(super) struct Place {
+    pub(super) shared: Arc<Shared>,
+    line: Arc<Line>,
+}
+
+impl Place {
+    /// For a request that comes now.
+    pub(super) fn now(line: &Arc<Line>, current: &Current) -> Self {
+        Self { shared: current.get(), line: Arc::clone(line) }
+    }
+}
+
+impl Deref for Place {
+    type Target = Line;
+
+    fn deref(&self) -> &Line {
+        &self.line
     }
 }
 
@@ -102,7 +109,7 @@ impl Case<'_> {
 }
 
 /// Answers one request.
-pub(super) async fn answer(place: Arc<Place>, request: Request<Incoming>) -> Reply {
+pub(super) async fn answer(place: Place, request: Request<Incoming>) -> Reply {
     let since = clock::ticks();
     let now = clock::now();
     let (head, body) = request.into_parts();

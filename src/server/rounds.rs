@@ -9,7 +9,7 @@ use crate::http::cookie::Keys;
 use crate::keyring::{self, Purpose};
 use crate::leaf::Leaves;
 
-/// How many such rounds go by until the store is pruned: an hour.
+/// How many such rounds go by until the store is pruned and old events are deleted: an hour.
 const PRUNED: u64 = 60;
 /// How many rounds of tidying a day has.
 const DAILY: u64 = 24 * 60;
@@ -28,23 +28,24 @@ pub(super) async fn tidy(current: Current) {
         if rounds.is_multiple_of(DAILY) {
             warn_of_ends(&shared.config.ca.directory);
         }
-        let store = shared.store.clone();
-        let prune = move || store.prune(clock::now());
-        if rounds % PRUNED == 1
-            && let Ok(Err(error)) = tokio::task::spawn_blocking(prune).await
-        {
-            tracing::warn!(%error, "the store could not be pruned");
+        if rounds % PRUNED == 1 {
+            shared.events.tidy();
+            let store = shared.store.clone();
+            let prune = move || store.prune(clock::now());
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(prune).await {
+                tracing::warn!(%error, "the store could not be pruned");
+            }
         }
         let lost = shared.events.dropped();
         if lost > dropped {
-            tracing::warn!(lost = lost - dropped, "events were dropped");
+            tracing::warn!(lost = lost - dropped, "events came too fast or could not be written");
             dropped = lost;
         }
     }
 }
 
 /// Takes up keys that somebody else put into the files, and adds one where the newest has grown old.
-async fn refresh_keys(shared: &Arc<Shared>) {
+pub(super) async fn refresh_keys(shared: &Arc<Shared>) {
     let config = Arc::clone(&shared.config);
     let load =
         move |purpose, path: &Path, rotate| keyring::load(purpose, path, rotate, clock::now());

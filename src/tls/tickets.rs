@@ -101,11 +101,12 @@ impl ProducesTickets for Tickets {
         let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>()?;
         let ring = self.0.load();
         let (name, key) = ring.keys.iter().find(|(known, _)| known == name)?;
-        let mut opened = sealed.to_vec();
+        // Wiped where it does not open; what opens is rustls' own from here on.
+        let mut opened = Zeroizing::new(sealed.to_vec());
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let length = key.open_in_place(nonce, Aad::from(name), &mut opened).ok()?.len();
         opened.truncate(length);
-        Some(opened)
+        Some(std::mem::take(&mut *opened))
     }
 }
 
