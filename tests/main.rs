@@ -15,6 +15,7 @@ mod browsers;
 mod chains;
 mod clients;
 mod configuration;
+mod confinement;
 mod conformance;
 mod connections;
 mod continuing;
