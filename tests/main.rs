@@ -48,4 +48,5 @@ mod store;
 mod tickets;
 mod tidy;
 mod trust;
+mod weaknesses;
 mod zones;
