@@ -7,8 +7,10 @@
 use std::cell::LazyCell;
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,7 +51,7 @@ criterion_group! {
     config = Criterion::default()
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(3));
-    targets = mint, cached_leaf, handshake, decide, render, cookie_check
+    targets = mint, signer, cached_leaf, handshake, decide, render, cookie_check
 }
 criterion_main!(parts);
 
@@ -64,6 +66,30 @@ fn mint(criterion: &mut Criterion) {
             bencher.iter(|| issuer.mint(black_box(&host), key, &terms(), now).unwrap());
         });
     }
+}
+
+/// What a process of its own for the issuing key would add to each mint: the octets to be signed go to somebody
+/// else over a socket, and a signature comes back. Beside `mint ecdsa leaf`; nothing is signed here.
+fn signer(criterion: &mut Criterion) {
+    let (mut near, mut far) = UnixStream::pair().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut asked = [0; 300];
+            while far.read_exact(&mut asked).is_ok() {
+                far.write_all(&asked[..72]).unwrap();
+            }
+        });
+        criterion.bench_function("signer over a socket", |bencher| {
+            let mut signature = [0; 72];
+            bencher.iter(|| {
+                near.write_all(black_box(&[7; 300])).unwrap();
+                near.read_exact(&mut signature).unwrap();
+                signature
+            });
+        });
+        // The other side ends with it.
+        drop(near);
+    });
 }
 
 fn cached_leaf(criterion: &mut Criterion) {

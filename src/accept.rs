@@ -92,6 +92,28 @@ impl Inherited {
         found
     }
 
+    /// Opens a TCP address now, unless it is open, for whoever takes it later with fewer rights.
+    ///
+    /// # Errors
+    /// [`BindError`] with a hint for the usual causes.
+    pub fn open_tcp(&self, service: &'static str, address: SocketAddr) -> Result<(), BindError> {
+        let socket = self.tcp(address).map_or_else(|| open_tcp(address), Ok);
+        let socket = socket.map_err(|source| BindError::new(service, address, source))?;
+        self.tcp.lock().unwrap_or_else(PoisonError::into_inner).push(socket);
+        Ok(())
+    }
+
+    /// The same for a UDP address.
+    ///
+    /// # Errors
+    /// [`BindError`] with a hint for the usual causes.
+    pub fn open_udp(&self, service: &'static str, address: SocketAddr) -> Result<(), BindError> {
+        let socket = self.udp(address).map_or_else(|| open_udp(address), Ok);
+        let socket = socket.map_err(|source| BindError::new(service, address, source))?;
+        self.udp.lock().unwrap_or_else(PoisonError::into_inner).push(socket);
+        Ok(())
+    }
+
     fn tcp(&self, address: SocketAddr) -> Option<std::net::TcpListener> {
         let mut sockets = self.tcp.lock().unwrap_or_else(PoisonError::into_inner);
         let at = sockets.iter().position(|one| one.local_addr().is_ok_and(|own| own == address))?;
@@ -139,14 +161,7 @@ impl Listener {
                     listener.set_nonblocking(true)?;
                     listener
                 }
-                None => {
-                    let socket = socket(address, Type::STREAM, Protocol::TCP)?;
-                    // A restarted server must not wait for the old one's connections to time out.
-                    socket.set_reuse_address(true)?;
-                    socket.bind(&address.into())?;
-                    socket.listen(BACKLOG)?;
-                    socket.into()
-                }
+                None => open_tcp(address)?,
             };
             // Accepted sockets inherit these two (Linux), which saves two system calls each. Without
             // NODELAY the first byte of a page waits 40 ms for the client's delayed acknowledgement.
@@ -215,10 +230,8 @@ pub fn bind_udp(
             socket.set_nonblocking(true)?;
             return Ok(socket);
         }
-        let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
-        socket.bind(&address.into())?;
         // Through tokio once, so that a missing runtime shows here and not later.
-        UdpSocket::from_std(socket.into())?.into_std()
+        UdpSocket::from_std(open_udp(address)?)?.into_std()
     };
     bound().map_err(|source| BindError::new(service, address, source))
 }
@@ -229,6 +242,21 @@ pub fn share_of(client: IpAddr) -> IpAddr {
         IpAddr::V4(_) => client,
         IpAddr::V6(ip) => IpAddr::V6((ip.to_bits() >> 64 << 64).into()),
     }
+}
+
+fn open_tcp(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = socket(address, Type::STREAM, Protocol::TCP)?;
+    // A restarted server must not wait for the old one's connections to time out.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn open_udp(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
+    let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
+    socket.bind(&address.into())?;
+    Ok(socket.into())
 }
 
 fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {

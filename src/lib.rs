@@ -9,6 +9,7 @@ pub mod random;
 pub mod files;
 pub mod keyring;
 pub mod config;
+pub mod confine;
 pub mod accept;
 pub mod places;
 pub mod greet;

@@ -1,12 +1,17 @@
-"""Every dependency comes from the public registry, under a licence on the list below.
+"""Every dependency comes from the public registry, under a licence on the list below, is not withdrawn
+by its authors, and is no older than what mended a flaw that is on the list below.
 
-`cargo metadata` tells both; a new licence or source is a decision, so it fails until it is added.
+`cargo metadata` tells the first two; a new licence or source is a decision, so it fails until it is added.
+The database of advisories cannot be had where CI runs; what stands in `MENDED` is kept by hand.
 """
 
 import json
+import pathlib
 import re
 import subprocess
 import sys
+import tempfile
+import tomllib
 
 ALLOWED = {
     "0BSD", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-1-Clause", "BSD-2-Clause",
@@ -20,6 +25,26 @@ BANNED = {
     "rustls-pemfile": "unmaintained; `rustls::pki_types::pem` reads PEM",
     "trust-dns-resolver": "renamed to hickory-resolver",
 }
+# Advisories about what is built in here: the version of the same line that mended it, and what it was.
+MENDED = {
+    "aws-lc-sys": ("0.39.0", "RUSTSEC-2026-0044, RUSTSEC-2026-0048: constraints and revocation are bypassed"),
+    "bytes": ("1.11.1", "RUSTSEC-2026-0007: an overflow in `reserve`"),
+    "crossbeam-channel": ("0.5.15", "RUSTSEC-2025-0024: memory is freed twice"),
+    "h2": ("0.4.4", "RUSTSEC-2024-0332: a flood of CONTINUATION frames"),
+    "hickory-proto": ("0.25.0", "RUSTSEC-2025-0006: DNSSEC is believed without a chain"),
+    "idna": ("1.0.0", "RUSTSEC-2024-0421: two texts mean one host"),
+    "lru": ("0.16.3", "RUSTSEC-2026-0002: an unsound iterator"),
+    "quinn-proto": ("0.11.14", "RUSTSEC-2026-0037: a panic by transport parameters"),
+    "rustls": ("0.23.18", "RUSTSEC-2024-0399: a panic by a broken hello"),
+    "rustls-webpki": ("0.103.13", "RUSTSEC-2026-0049, 0098, 0099, 0104: constraints, and a panic by a list"),
+    "slab": ("0.4.11", "RUSTSEC-2025-0047: reads beyond what is initialised"),
+    "time": ("0.3.47", "RUSTSEC-2026-0009: the stack overflows"),
+    "tokio": ("1.44.2", "RUSTSEC-2025-0023: an unsound channel"),
+    "tracing-subscriber": ("0.3.20", "RUSTSEC-2025-0055: control characters reach the log"),
+}
+LOCKS = ("Cargo.lock", "fuzz/Cargo.lock")
+# A version that its authors have withdrawn, so that the search for such is known to find some.
+WITHDRAWN = ("unicode-ident", "1.0.21")
 REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
 
 
@@ -36,6 +61,43 @@ def satisfied(expression: str) -> bool:
 
 def cargo(*words: str) -> str:
     return subprocess.run(("cargo", *words), check=True, capture_output=True, text=True).stdout
+
+
+def locked() -> set[tuple[str, str]]:
+    """The name and version of every package from the registry, the fuzz targets' among them."""
+    found = set()
+    for lock in LOCKS:
+        packages = tomllib.loads(pathlib.Path(lock).read_text())["package"]
+        found |= {(one["name"], one["version"]) for one in packages if "source" in one}
+    return found
+
+
+def withdrawn(packages: set[tuple[str, str]]) -> str | None:
+    """What Cargo says when one of these versions was withdrawn (yanked): without a lock that names it,
+    it takes no such version, not even when asked for exactly that one."""
+    lines = ["[package]", 'name = "scratch"', 'edition = "2024"', "[dependencies]"]
+    for number, (name, version) in enumerate(sorted(packages)):
+        exact = f'package = "{name}", version = "={version}", default-features = false'
+        lines.append(f"one{number} = {{ {exact} }}")
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "src").mkdir()
+        pathlib.Path(folder, "src/lib.rs").touch()
+        manifest = pathlib.Path(folder, "Cargo.toml")
+        manifest.write_text("\n".join(lines))
+        words = ("cargo", "generate-lockfile", "--manifest-path", str(manifest))
+        ran = subprocess.run(words, capture_output=True, text=True)
+        return None if ran.returncode == 0 else ran.stderr.strip()
+
+
+def outdated(packages: set[tuple[str, str]]) -> list[str]:
+    """Those that are older than what mended a known flaw."""
+    def number(version: str) -> list[int]:
+        return [int(part) for part in re.split(r"[-+]", version)[0].split(".")]
+    return [
+        f"{name} {version}: update to {MENDED[name][0]} or later, {MENDED[name][1]}"
+        for name, version in sorted(packages)
+        if name in MENDED and number(version) < number(MENDED[name][0])
+    ]
 
 
 def main() -> int:
@@ -59,6 +121,14 @@ def main() -> int:
             problems.append(f"{name}: names no licence")
         elif not satisfied(licence):
             problems.append(f"{name}: licence {licence} is not on the list")
+    everything = locked()
+    problems += outdated(everything)
+    if said := withdrawn(everything):
+        problems.append(f"a version is withdrawn, or Cargo cannot look:\n{said}")
+    if "is yanked" not in (withdrawn({WITHDRAWN}) or ""):
+        problems.append(f"{' '.join(WITHDRAWN)} is not found to be withdrawn: repair the search")
+    if missing := MENDED.keys() - {name for name, _ in everything}:
+        problems.append(f"these are no dependencies any more, take them out of MENDED: {missing}")
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"{len(packages)} dependencies, {len(problems)} problems")

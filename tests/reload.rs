@@ -308,13 +308,15 @@ fn a_service_manager_is_told() {
 
 #[test]
 fn hooks_change_with_the_configuration() {
-    let server = Blockhouse::new();
+    // Commands run outside of the sandbox, which a server cannot leave once it is in.
+    let config = format!("{CONFIG}\n[process]\nsandbox = false\n");
+    let server = Blockhouse::with(&config);
     let folder = Arc::clone(&server.folder);
     let at = folder.path();
     let hook = |name: &str| {
         let out = at.join(name).display().to_string();
         format!(
-            "{CONFIG}\n[[hooks]]\non = [\"grant\"]\n\
+            "{config}\n[[hooks]]\non = [\"grant\"]\n\
              command = [\"/bin/sh\", \"-c\", \"cat >> {out}\"]\n"
         )
     };

@@ -43,6 +43,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Source};
+use crate::confine;
 use crate::control::{ControlError, Reply};
 use crate::server;
 
@@ -98,6 +99,10 @@ pub fn blockhouse() -> ExitCode {
     let cli = Cli::parse();
     if let Err(code) = start_log(&cli.log) {
         return code;
+    }
+    // `check` and `doctor` read keys as well.
+    if let Err(error) = confine::hide_memory() {
+        tracing::warn!(error = &error as &dyn std::error::Error, "memory can be seen");
     }
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(cli.config.as_deref()),

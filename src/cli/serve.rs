@@ -5,23 +5,22 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
-use rustix::process::{
-    DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
-};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::say;
+use crate::accept::Inherited;
 use crate::ca::{self, InitPlan};
 use crate::clock;
 use crate::config::Config;
+use crate::confine::{self, Sandbox};
 use crate::host::HostName;
 use crate::policy::{CacheUse, is_local_for_browsers};
 use crate::server::{self, Root, Server};
 
 /// Exit codes: 0 done, 1 refused by the machine, 2 a fault in what was configured.
 pub(super) fn run(config: Option<&Path>) -> ExitCode {
-    harden();
+    confine::raise_descriptors();
     let example = config.is_none();
     let config = match config {
         Some(path) => match Config::load(path) {
@@ -36,6 +35,10 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
     if example && let Err(code) = make_example_root(&config) {
         return code;
     }
+    let sockets = match become_user(&config) {
+        Ok(sockets) => sockets,
+        Err(code) => return code,
+    };
     let loaded = match server::load(&config) {
         Ok(loaded) => loaded,
         Err(errors) => {
@@ -76,6 +79,11 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
     server::warn_of_ends(&config.ca.directory);
     let spki = loaded.fresh.issuer.chain().first().and_then(|issuing| spki_hash(issuing));
 
+    // Before the runtime starts its threads, which are then in it as well.
+    let sandbox = match shut_in(&config) {
+        Ok(sandbox) => sandbox,
+        Err(code) => return code,
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -84,7 +92,7 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
         }
     };
     let code = runtime.block_on(async {
-        let server = match Server::open(&config, loaded) {
+        let server = match Server::open(&config, loaded, sockets, sandbox) {
             Ok(server) => server,
             Err(error) => {
                 say(&error);
@@ -133,21 +141,40 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
     code
 }
 
-/// What holds keys is not written to disk when it crashes, nor read by other processes of the same user;
-/// and every connection needs a descriptor.
-fn harden() {
-    let wanted = Rlimit { current: Some(0), maximum: Some(0) };
-    if let Err(error) = setrlimit(Resource::Core, wanted) {
-        tracing::warn!(%error, "a crash may leave keys behind in a core dump");
+/// Opens the ports that only root may open, and stops being root where a user is configured. All files are
+/// read as that user, so that whatever it may not read is told of now and not at some reload.
+fn become_user(config: &Config) -> Result<Inherited, ExitCode> {
+    let root = confine::runs_as_root();
+    let sockets = server::ports(config, root && config.process.user.is_some());
+    let sockets = sockets.map_err(|error| {
+        say(&error);
+        ExitCode::FAILURE
+    })?;
+    confine::become_user(&config.process).map_err(|error| {
+        say(&error);
+        ExitCode::from(if error.is_configuration() { 2 } else { 1 })
+    })?;
+    if root && config.process.user.is_none() {
+        tracing::warn!(
+            "the server runs as root, so that whoever takes it over has this machine: set `user` under [process], \
+             or start it as a user of its own (GUIDE.md, \"Running it\")"
+        );
     }
-    if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
-        tracing::warn!(%error, "processes of the same user may read our keys");
-    }
-    let files = getrlimit(Resource::Nofile);
-    if files.current != files.maximum {
-        let most = Rlimit { current: files.maximum, ..files };
-        // Then it is as many as it was.
-        let _ = setrlimit(Resource::Nofile, most);
+    Ok(sockets)
+}
+
+/// Enters the sandbox, or says why there is none.
+fn shut_in(config: &Config) -> Result<Option<Sandbox>, ExitCode> {
+    match Sandbox::enter(config) {
+        Ok(Ok(sandbox)) => Ok(Some(sandbox)),
+        Ok(Err(off)) => {
+            tracing::info!("there is no sandbox: {off}");
+            Ok(None)
+        }
+        Err(error) => {
+            say(&error);
+            Err(ExitCode::FAILURE)
+        }
     }
 }
 

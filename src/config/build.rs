@@ -41,6 +41,7 @@ pub(super) fn config(root: Table<'_>, source: &Source) -> Config {
         store: grants::store(root.table("store"), source),
         trust: trust(root.table("trust")),
         hooks: tables(&root, "hooks", |table| grants::hook(table, source)),
+        process: process(root.table("process")),
         grants,
         source: source.clone(),
     };
@@ -288,6 +289,21 @@ fn trust(table: Table<'_>) -> Trust {
     let keep = duration(&table, "keep", DAY * 30, HOUR..=DAY * 400);
     table.finish();
     Trust { keep, back_off: backs_off.then_some(rule) }
+}
+
+fn process(table: Table<'_>) -> Process {
+    let text = |key| table.get(key).and_then(|item: Item<'_>| item.text());
+    let (user, group) = (text("user"), text("group"));
+    if group.is_some() && user.is_none() {
+        table.sheet.hinted(
+            table.span.clone(),
+            "a `group` needs a `user`",
+            "name the user that the server is to become, or leave both out",
+        );
+    }
+    let sandbox = table.get("sandbox").and_then(|item| item.boolean()).unwrap_or(true);
+    table.finish();
+    Process { user, group, sandbox }
 }
 
 fn upstream(table: Table<'_>, source: &Source) -> Upstream {

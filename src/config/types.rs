@@ -61,6 +61,8 @@ pub struct Config {
     pub trust: Trust,
     /// Who is told of what.
     pub hooks: Vec<Hook>,
+    /// Who the server is, and what it keeps to.
+    pub process: Process,
     /// Where all this was read.
     pub source: Source,
 }
@@ -279,4 +281,15 @@ pub struct Upstream {
     pub idle: Duration,
     /// How many connections to sites there may be at the same time.
     pub connections: usize,
+}
+
+/// `[process]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    /// The user that a server started as root becomes.
+    pub user: Option<String>,
+    /// The group, when it is not the user's own.
+    pub group: Option<String>,
+    /// Whether the server keeps to its own files.
+    pub sandbox: bool,
 }

@@ -19,7 +19,7 @@ use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use self::fingerprint::{Fingerprint, fingerprint};
 use crate::host::{Host, HostName};
-pub use proxied::{Proxied, read_proxied};
+pub use proxied::{Proxied, read_header, read_proxied};
 pub use stream::{Recorded, Rewound};
 
 /// What a peer said first on a TLS port.

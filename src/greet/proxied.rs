@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use ppp::{HeaderResult, v1, v2};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
@@ -31,13 +31,17 @@ pub enum Proxied {
 /// # Errors
 /// What there is is no header, or it did not come in time.
 pub async fn read_proxied(stream: &mut TcpStream, deadline: Instant) -> io::Result<Proxied> {
-    match timeout_at(deadline, read(stream)).await {
+    match timeout_at(deadline, read_header(stream)).await {
         Ok(read) => read,
         Err(_) => Err(io::ErrorKind::TimedOut.into()),
     }
 }
 
-async fn read(stream: &mut TcpStream) -> io::Result<Proxied> {
+/// The same without a deadline, from whatever there is to read.
+///
+/// # Errors
+/// What there is is no header.
+pub async fn read_header(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Proxied> {
     let mut header = vec![0; SIGNATURE.len()];
     stream.read_exact(&mut header).await?;
     if header == SIGNATURE {

@@ -17,6 +17,7 @@ use super::sockets::Sockets;
 use super::{Shared, TIDY, hooks, lists, upstream};
 use crate::ca::{Issuer, LeafTerms};
 use crate::config::{Config, CookieUse};
+use crate::confine::Sandbox;
 use crate::event::Events;
 use crate::hook::Hooks;
 use crate::host::Host;
@@ -40,6 +41,7 @@ pub(super) struct Lasting {
     pub(super) store: Store,
     pub(super) live: Arc<Live>,
     pub(super) sockets: Arc<Sockets>,
+    pub(super) sandbox: Option<Sandbox>,
     pub(super) tls: Arc<Tls>,
     /// The open addresses for TLS.
     pub(super) https: Vec<SocketAddr>,

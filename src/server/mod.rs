@@ -16,6 +16,7 @@ mod load;
 mod monitor;
 mod pass;
 mod portal;
+mod ports;
 mod reload;
 mod report;
 mod request;
@@ -38,6 +39,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::accept::{self, BindError, Connection, Inherited, Listener};
 use crate::config::{Codes, Config, Gateway, Requests, Trust};
+use crate::confine::Sandbox;
 use crate::control;
 use crate::event::{Destination, Event, Events, FilePlan, Writer};
 use crate::hook::{Hooks, Plan};
@@ -65,6 +67,7 @@ pub use lists::tell_of_list;
 pub use load::{Fresh, Loaded, StartError, load, problems};
 use portal::Portal;
 pub use portal::PortalError;
+pub use ports::ports;
 use reload::Look;
 pub use reload::Reload;
 use revocation::RevocationLists;
@@ -187,14 +190,19 @@ pub struct Root {
 }
 
 impl Server {
-    /// Puts the parts together and opens all ports. Needs a tokio runtime.
+    /// Puts the parts together and opens all ports that are not among those `inherited`. Needs a tokio
+    /// runtime, whose threads are in the `sandbox` if there is one.
     ///
     /// # Errors
     /// [`StartError`] for the first port that cannot be had; those opened before are closed again.
-    pub fn open(config: &Config, loaded: Loaded) -> Result<Self, StartError> {
+    pub fn open(
+        config: &Config,
+        loaded: Loaded,
+        inherited: Inherited,
+        sandbox: Option<Sandbox>,
+    ) -> Result<Self, StartError> {
         let Loaded { fresh, store, .. } = loaded;
         let (events, writer) = Writer::open(&destination(config))?;
-        let inherited = Inherited::from_environment();
         let places = Arc::new(Semaphore::new(config.limits.connections));
         let https = listen("https", &config.listen.https, &places, &inherited)?;
         let http = listen("http", &config.listen.http, &places, &inherited)?;
@@ -225,6 +233,7 @@ impl Server {
             store,
             live: Arc::new(Live::new()),
             sockets: Arc::default(),
+            sandbox,
             tls: Arc::new(Tls::new(load::tickets(config))?),
             https: https.iter().map(Listener::address).collect(),
             http: http.iter().map(Listener::address).collect(),

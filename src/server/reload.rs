@@ -236,6 +236,9 @@ fn build(before: &Shared, lasting: &Lasting) -> Result<Shared, String> {
     for key in keep_fixed(&mut config, &before.config) {
         tracing::warn!("`{key}` counts from the next start on; until then it stays as it was");
     }
+    if let Some(sandbox) = &lasting.sandbox {
+        sandbox.holds(&config).map_err(|outside| outside.to_string())?;
+    }
     let fresh = Fresh::load(&config, Some(&before.policy.load())).map_err(|errors| {
         let errors: Vec<_> = errors.iter().map(|error| in_words(error)).collect();
         errors.join("\n")
@@ -279,6 +282,7 @@ fn keep_fixed(config: &mut Config, before: &Config) -> Vec<&'static str> {
     fix("[dns]", &mut config.dns, &before.dns, &mut fixed);
     fix("[events]", &mut config.events, &before.events, &mut fixed);
     fix("[store]", &mut config.store, &before.store, &mut fixed);
+    fix("[process]", &mut config.process, &before.process, &mut fixed);
     fix("gateway.feed", &mut config.gateway.feed, &before.gateway.feed, &mut fixed);
     let (now, then) = (&mut config.limits.connections, &before.limits.connections);
     fix("limits.connections", now, then, &mut fixed);

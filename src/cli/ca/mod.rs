@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 
 use crate::ca::{self, CaError, InitPlan, KeyKind, RenewPlan, Summary, TokenPlace};
 use crate::clock::{self, Time};
+use crate::confine;
 use crate::host::HostName;
 
 const EXAMPLES: &str = "\
@@ -198,6 +199,9 @@ struct Renew {
 /// Runs the program: exit code 0 done, 1 refused, 2 usage or configuration.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Err(error) = confine::hide_memory() {
+        eprintln!("blockhouse-ca: {error}");
+    }
     let now = clock::now();
     let done = match cli.command {
         Command::Init(args) => init(args, now),
