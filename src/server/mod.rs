@@ -48,7 +48,7 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::page::Pages;
-use crate::places::Places;
+use crate::places::clients::Clients;
 use crate::policy::Policy;
 use crate::relay::Dialer;
 use crate::store::Store;
@@ -111,7 +111,7 @@ struct Shared {
     /// How many connections there may be.
     most: usize,
     /// How many of them there are, and each client has.
-    clients: Arc<Places>,
+    clients: Arc<Clients>,
     revocation: RevocationLists,
     handshake: Duration,
     serve: http::Limits,
@@ -135,7 +135,8 @@ impl Shared {
 
     /// What ends a connection from outside.
     fn ends(&self) -> Ends {
-        Ends { stopping: self.stopping.clone(), vanish: CancellationToken::new() }
+        let vanish = CancellationToken::new();
+        Ends { stopping: self.stopping.clone(), vanish, busy: Arc::default() }
     }
 }
 
@@ -209,7 +210,11 @@ impl Server {
             events,
             metrics: Arc::new(Metrics::new()),
             most: config.limits.connections,
-            clients: Arc::new(Places::new(usize::MAX, config.limits.connections_per_client)),
+            clients: Arc::new(Clients::new(
+                config.limits.connections,
+                config.limits.connections_per_client,
+                config.limits.turns_per_client,
+            )),
             store,
             live: Arc::new(Live::new()),
             sockets: Arc::default(),
