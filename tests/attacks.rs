@@ -520,6 +520,45 @@ fn h2load_slows_nobody() {
     assert!(said.contains("6000 succeeded, 0 failed, 0 errored"), "{said}");
 }
 
+/// A hundred pages, from the static table, with `accept: text/html`.
+fn ask_for_pages(stream: &mut impl Write) -> io::Result<()> {
+    let page = [&[0x82, 0x87, 0x84, 1, 12][..], b"blocked.test", &[0x0f, 4, 9], b"text/html"];
+    for number in 0..100 {
+        let flags = END_HEADERS | END_STREAM;
+        stream.write_all(&frame(HEADERS, flags, 2 * number + 1, &page.concat()))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn few_answers_are_kept_for_who_does_not_take_them() {
+    let text = CONFIG.replace("[cookies]", "[cookies]\nblock_page = \"optional\"");
+    let server = Blockhouse::with(&format!("{text}\n[limits]\nidle = \"1s\"\n"));
+    let attacker = Attacker {
+        to: server.https()[0],
+        from: IpAddr::from([127, 66, 6, 6]),
+        config: Arc::new(trusting(&server.root())),
+        stop: Arc::default(),
+        done: Arc::default(),
+    };
+    let mut stream = attacker.h2().unwrap();
+    stream.write_all(&frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0])).unwrap();
+    ask_for_pages(&mut stream).unwrap();
+    let (mut said, mut some) = (Vec::new(), [0; 16 * 1024]);
+    while let Ok(count @ 1..) = stream.read(&mut some) {
+        said.extend_from_slice(&some[..count]);
+    }
+    // By its heads it is seen how many answers were made before the connection ended.
+    let (mut rest, mut heads) = (&said[..], 0);
+    while let Some((head, after)) = rest.split_at_checked(9) {
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
+        heads += usize::from(head[3] == HEADERS);
+        rest = after.get(length..).unwrap_or_default();
+    }
+    // A few more where several requests look at the same moment whether there is room.
+    assert!((8..=16).contains(&heads), "{heads} answers");
+}
+
 /// What GUIDE.md says of memory, on a server with nearly as many connections as it may have; a full one would
 /// end those that are idle.
 #[test]
@@ -564,17 +603,12 @@ fn a_connection_takes_no_more_memory_than_is_said() {
     let shut = per_connection(&|attacker| {
         let mut stream = attacker.h2()?;
         stream.write_all(&frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0]))?;
-        // A page, from the static table, with `accept: text/html`.
-        let page = [&[0x82, 0x87, 0x84, 0x0f, 4, 9][..], b"text/html", &[1, 12], b"blocked.test"];
-        for number in 0..100 {
-            let flags = END_HEADERS | END_STREAM;
-            stream.write_all(&frame(HEADERS, flags, 2 * number + 1, &page.concat()))?;
-        }
+        ask_for_pages(&mut stream)?;
         // The head of an answer, at the least.
         assert!(stream.read(&mut [0; 4096])? > 0);
         Ok(Box::new(stream))
     });
     let said = format!("KiB: {idle:.1} idle, {greeting:.1} in hellos, {shut:.1} with answers left");
     let _ = writeln!(io::stderr(), "{said}");
-    assert!(idle < 80.0 && greeting < 96.0 && shut < 256.0, "{said}");
+    assert!(idle < 80.0 && greeting < 96.0 && shut < 768.0, "{said}");
 }

@@ -159,19 +159,22 @@ pub async fn serve<S, F, R>(
 ) -> ServeEnd
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    F: Fn(Request<Incoming>) -> R,
+    F: Fn(Request<Incoming>) -> R + Send + Sync + 'static,
     R: Future<Output = Reply> + Send + 'static,
 {
     let stream = Patient::new(stream, limits.idle);
     let watch = Arc::new(Watch::new(Arc::clone(&ends.busy)));
+    let answer = Arc::new(answer);
     let service = service_fn(|request: Request<Incoming>| {
         watch.requests.fetch_add(1, Ordering::Relaxed);
-        let reply = answer(request);
+        let answer = Arc::clone(&answer);
         let watch = Arc::clone(&watch);
         let vanish = ends.vanish.clone();
         // Boxed, so that hyper can be asked for the stream back; see `serve_1`.
         Box::pin(async move {
             watch.has_room().await;
+            // In a box of its own, so that a request that waits for room takes little.
+            let reply = Box::pin(answer(request));
             let (running, ours) = (Running::new(&watch), Ours::new(&watch));
             let Reply { response, then } = reply.await;
             drop(ours);

@@ -19,7 +19,7 @@ use super::serve::{BodyError, Duplex, ReplyBody};
 const ENDING: Duration = Duration::from_secs(10);
 /// How many answers of ours may wait to be taken; the next request waits until there are fewer. Over HTTP/2 a
 /// client can ask for very many and take none, and each takes memory.
-const HELD: u32 = 16;
+const HELD: u32 = 8;
 
 /// The body of an answer. When it is the connection's last, the connection is told to end once hyper
 /// has taken the whole of it: Java's client gives an answer up when a GOAWAY overtakes it. An answer that
