@@ -14,8 +14,8 @@ use lru::LruCache;
 
 use crate::accept::share_of;
 
-/// Strangers get three quarters of what the server mints per second.
-const STRANGERS: (u32, u32) = (3, 4);
+/// One in so many of what the server mints per second is for known clients.
+const RESERVE: u32 = 4;
 /// How many clients are known at the most: those who asked last. Each takes about a hundred octets.
 const KNOWN: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
 
@@ -43,21 +43,22 @@ impl fmt::Display for Refusal {
 /// The limits on mints. Safe for concurrent use.
 pub struct MintLimits {
     client: DefaultKeyedRateLimiter<IpAddr>,
-    total: DefaultDirectRateLimiter,
-    strangers: DefaultDirectRateLimiter,
+    anybody: DefaultDirectRateLimiter,
+    /// Nothing where all is too little to part.
+    reserve: Option<DefaultDirectRateLimiter>,
     known: Mutex<LruCache<IpAddr, ()>>,
 }
 
 impl MintLimits {
     /// `client` mints per minute and client, `total` per second; as many may come at once.
     pub fn new(client: NonZeroU32, total: NonZeroU32) -> Self {
-        let (part, of) = STRANGERS;
-        let strangers = u64::from(total.get()) * u64::from(part) / u64::from(of);
-        let strangers = u32::try_from(strangers).ok().and_then(NonZeroU32::new);
+        let reserve = NonZeroU32::new(total.get() / RESERVE);
+        let rest = reserve.and_then(|reserve| NonZeroU32::new(total.get() - reserve.get()));
+        let per_second = |count| RateLimiter::direct(Quota::per_second(count));
         Self {
             client: RateLimiter::keyed(Quota::per_minute(client)),
-            total: RateLimiter::direct(Quota::per_second(total)),
-            strangers: RateLimiter::direct(Quota::per_second(strangers.unwrap_or(total))),
+            anybody: per_second(rest.unwrap_or(total)),
+            reserve: reserve.map(per_second),
             // It grows with those who come.
             known: Mutex::new(LruCache::sparse(KNOWN)),
         }
@@ -80,10 +81,11 @@ impl MintLimits {
         // The client's own limit first: one who is past it must not use up everybody's.
         let share = share_of(client);
         self.client.check_key(&share).map_err(|_| Refusal::Client)?;
-        if !self.known().contains(&share) {
-            self.strangers.check().map_err(|_| Refusal::Total)?;
+        let is_known = self.known().contains(&share);
+        if is_known && self.reserve.as_ref().is_some_and(|reserve| reserve.check().is_ok()) {
+            return Ok(());
         }
-        self.total.check().map_err(|_| Refusal::Total)
+        self.anybody.check().map_err(|_| Refusal::Total)
     }
 
     /// Forgets clients whose share is whole again.
