@@ -2,26 +2,22 @@
 
 use std::fs;
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
-use std::os::fd::AsFd as _;
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+use http_body_util::Empty;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
+use crate::support::h2::soon;
 use crate::support::server::{Blockhouse, CONFIG, folder_with_root};
-use crate::support::tls::{dial, trusting};
+use crate::support::tls::{self, dial, trusting};
 
 /// A connection from this loopback address.
 fn dial_from(from: &str, to: SocketAddr) -> TcpStream {
-    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
-    bind(socket.as_fd(), &SocketAddr::new(from.parse().unwrap(), 0)).unwrap();
-    connect(socket.as_fd(), &to).unwrap();
-    let stream = TcpStream::from(socket);
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    stream
+    tls::dial_from(from.parse().unwrap(), to).unwrap()
 }
 
 /// Asks for a style sheet on a connection; gives the answer's first line, or nothing when it is closed.
@@ -97,4 +93,119 @@ fn who_does_not_read_is_let_go() {
         }
     };
     assert!(gone.contains(&ended.kind()), "{ended}");
+}
+
+/// Pings are answered and TCP moves, but no octet of an answer.
+#[test]
+fn who_never_opens_its_window_is_let_go() {
+    let text = CONFIG.replace("[cookies]", "[cookies]\nblock_page = \"optional\"");
+    let server = Blockhouse::with(&format!("{text}\n[limits]\nidle = \"1s\"\n"));
+    let mut config = trusting(&server.root());
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let address = server.https()[0];
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let name = ServerName::try_from("blocked.test").unwrap();
+        let socket = tokio::net::TcpStream::connect(address).await.unwrap();
+        let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+        let stream = connector.connect(name, socket).await.unwrap();
+        let (mut sender, connection) =
+            hyper::client::conn::http2::Builder::new(TokioExecutor::new())
+                .initial_stream_window_size(0)
+                .handshake::<_, Empty<bytes::Bytes>>(TokioIo::new(stream))
+                .await
+                .unwrap();
+        let connection = tokio::spawn(connection);
+        let request = http::Request::get("https://blocked.test/")
+            .header("accept", "text/html")
+            .body(Empty::new())
+            .unwrap();
+        let answer = soon("an answer", sender.send_request(request)).await.unwrap();
+        assert_eq!(answer.status(), 403);
+        // Its body is never read. How the connection ends is of no interest.
+        let _ = soon("the end of the connection", connection).await.unwrap();
+        drop(answer);
+    });
+}
+
+#[test]
+fn a_hello_that_is_too_long_ends_at_once() {
+    let server = Blockhouse::with(&format!("{CONFIG}\n[limits]\nhandshake = \"1h\"\n"));
+    let mut config = trusting(&server.root());
+    // A long one is fine: twelve kilobytes.
+    config.alpn_protocols = vec![vec![b'x'; 200]; 60];
+    config.alpn_protocols.push(b"http/1.1".to_vec());
+    let config = Arc::new(config);
+    let answer = tls::get(&config, server.https()[0], "blocked.test").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    // One that says that it has 62 kilobytes, and the first sixteen of another that is cut into small records.
+    let announced = [22, 3, 1, 0x40, 0, 1, 0, 0xf2, 0x30].to_vec();
+    let mut pieces = [22, 3, 1, 0, 4, 1, 0, 0x3f, 0].to_vec();
+    while pieces.len() < 16 * 1024 {
+        pieces.extend([22, 3, 1, 0, 1, 7]);
+    }
+    for octets in [announced, pieces] {
+        let mut stream = dial(server.https()[0]);
+        stream.write_all(&octets).unwrap();
+        let mut said = Vec::new();
+        let ended = stream.read_to_end(&mut said);
+        // A fatal alert: decode_error. What was not read makes the end a reset.
+        assert_eq!(said, [21, 3, 3, 0, 2, 2, 50], "{ended:?}");
+    }
+}
+
+/// Connections that say nothing, and would be waited for during an hour.
+#[test]
+fn many_clients_do_not_close_the_server_to_another() {
+    let limits = "[limits]\nconnections = 100\nconnections_per_client = 10\nhandshake = \"1h\"\n";
+    let text = CONFIG.replace("[listen]", "[listen]\nmonitor = [\"127.0.0.1:0\"]");
+    let server = Blockhouse::with(&format!("{text}\n{limits}"));
+    let address = server.https()[0];
+    // Ten that take all they can, then a hundred that take one each.
+    let few = (0..10_u8).flat_map(|client| (0..12).map(move |_| [127, 66, 1, client + 1]));
+    let many = (0..100_u8).map(|client| [127, 66, 2, client + 1]);
+    let held: Vec<_> =
+        few.chain(many).map(|from| tls::dial_from(IpAddr::from(from), address).unwrap()).collect();
+    let ok = Some("HTTP/1.1 200 OK".to_owned());
+    for _ in 0..5 {
+        assert_eq!(ask(&server, dial_from("127.9.9.9", address)), ok);
+    }
+    assert!(server.metric("blockhouse_connections_made_way_total") > 0);
+    drop(held);
+}
+
+#[test]
+fn a_slow_issuing_key_signs_for_a_few_at_a_time() {
+    // The root signs by itself, and takes long for it.
+    let folder = folder_with_root(&["--key", "rsa4096", "--single-tier"]);
+    let server = Blockhouse::start(folder, CONFIG, &[]);
+    let config = Arc::new(trusting(&server.root()));
+    let threads = || {
+        let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("Threads:")).unwrap();
+        line.trim().parse::<usize>().unwrap()
+    };
+    let hello = |number| {
+        let name = ServerName::try_from(format!("n{number}.flood.test")).unwrap();
+        let mut client = ClientConnection::new(Arc::clone(&config), name).unwrap();
+        let mut octets = Vec::new();
+        client.write_tls(&mut octets).unwrap();
+        octets
+    };
+    // The leaf key is there from now on.
+    assert!(ask(&server, dial(server.https()[0])).is_some());
+    let before = threads();
+    let held: Vec<_> = (0..150)
+        .map(|number| {
+            let mut stream = dial(server.https()[0]);
+            stream.write_all(&hello(number)).unwrap();
+            stream
+        })
+        .collect();
+    for mut stream in held {
+        assert_eq!(stream.read(&mut [0; 1]).unwrap(), 1, "a handshake goes on");
+    }
+    // A thread that has signed waits for the next work for ten seconds; until it waits, another is made.
+    let after = threads();
+    assert!(after <= before + 40, "{before} threads before, {after} after");
 }

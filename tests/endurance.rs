@@ -15,7 +15,6 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use serde_json::Value;
 
-use crate::attacks::metric;
 use crate::support::curl::{WAYS, Way};
 use crate::support::person::{CONTINUE, Person, command};
 use crate::support::server::{Blockhouse, CONFIG, folder_with_root};
@@ -260,8 +259,8 @@ fn mixed_traffic_with_reloads_and_clients_that_die() {
     });
     assert!(early > 0 && visits.load(Ordering::Relaxed) > 100, "{visits:?} visits");
     let resumed = "blockhouse_handshakes_total{tls=\"1.3\",resumed=\"true\"}";
-    assert!(metric(&server, resumed) > 10, "{} sessions were resumed", metric(&server, resumed));
-    assert_eq!(metric(&server, "blockhouse_events_dropped_total"), 0);
+    assert!(server.metric(resumed) > 10, "{} sessions were resumed", server.metric(resumed));
+    assert_eq!(server.metric("blockhouse_events_dropped_total"), 0);
     // Those who died without a word are given up by the time limits.
     wait_for(
         || descriptors(&server).len() <= resting.len(),

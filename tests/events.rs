@@ -9,7 +9,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use blockhouse::clock::Time;
 use serde_json::Value;
 
-use crate::attacks::metric;
 use crate::support::curl::{Way, curl};
 use crate::support::server::{Blockhouse, CONFIG, folder_with_root};
 
@@ -118,7 +117,7 @@ fn a_file_rotates_and_keeps_what_it_says() {
 fn events_that_a_full_disk_does_not_take_are_counted() {
     let server = Blockhouse::with(&to_file("/dev/full", ""));
     visit(&server, 5);
-    let dropped = || metric(&server, "blockhouse_events_dropped_total");
+    let dropped = || server.metric("blockhouse_events_dropped_total");
     wait_for("all five are counted", || dropped() >= 5);
     server.hear("events could not be written and are lost");
     visit(&server, 3);

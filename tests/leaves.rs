@@ -5,7 +5,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
 
-use blockhouse::ca::{InitPlan, Issuer, LeafTerms, init};
+use blockhouse::ca::{InitPlan, Issuer, KeyKind, LeafTerms, init};
 use blockhouse::clock::{self, Time};
 use blockhouse::host::{Host, HostName};
 use blockhouse::leaf::{From, LeafError, LeafKind, Leaves, MintLimits};
@@ -21,14 +21,23 @@ struct Cache {
 
 impl Cache {
     fn new(entries: usize, per_client: u32) -> Self {
+        Self::with_total(entries, per_client, 1000)
+    }
+
+    fn with_total(entries: usize, per_client: u32, total: u32) -> Self {
+        Self::under(KeyKind::P256, entries, per_client, total)
+    }
+
+    fn under(key: KeyKind, entries: usize, per_client: u32, total: u32) -> Self {
         let folder = tempfile::TempDir::new().unwrap();
         let start = clock::now();
         let mut plan = InitPlan::new("Leaf tests");
+        plan.key = key;
         plan.exclude_domains = vec![HostName::from_wire("excluded.test").unwrap()];
         init(&folder.path().join("ca"), &plan, start).unwrap();
         let issuer = Issuer::load(&folder.path().join("ca"), None, start).unwrap();
         let terms = LeafTerms { lifetime: 7 * DAY, backdate: 2 * DAY, crl_url: None };
-        let total = NonZeroU32::new(1000).unwrap();
+        let total = NonZeroU32::new(total).unwrap();
         let limits = MintLimits::new(NonZeroU32::new(per_client).unwrap(), total);
         let entries = NonZeroUsize::new(entries).unwrap();
         let leaves = Leaves::new(Arc::new(issuer), terms, entries, limits);
@@ -38,9 +47,13 @@ impl Cache {
 
     /// The leaf and where it came from, some days after the start.
     fn get(&self, host: &str, days: f64) -> Result<(Vec<u8>, From), LeafError> {
+        self.get_for(CLIENT, host, days)
+    }
+
+    fn get_for(&self, client: IpAddr, host: &str, days: f64) -> Result<(Vec<u8>, From), LeafError> {
         let host: Host = host.parse().unwrap();
         let now = self.start.plus(DAY.mul_f64(days));
-        let got = self.leaves.get(&host, LeafKind::Ecdsa, CLIENT, now);
+        let got = self.leaves.get(&host, LeafKind::Ecdsa, client, now);
         self.runtime.block_on(got).map(|(shown, from)| (shown.cert[0].to_vec(), from))
     }
 
@@ -78,6 +91,23 @@ fn while_a_renewal_fails_the_old_leaf_serves() {
     assert!(matches!(cache.get("a.test", 8.0), Err(LeafError::TooMany(_))), "it ended");
 }
 
+/// A signature of RSA is made on another thread, and who waits for it may leave.
+#[test]
+fn a_renewal_that_nobody_waits_for_is_begun_again() {
+    let cache = Cache::under(KeyKind::Rsa2048, 10, 100, 1000);
+    let (first, _) = cache.get("a.test", 0.0).unwrap();
+    let host: Host = "a.test".parse().unwrap();
+    let now = cache.start.plus(DAY * 4);
+    {
+        let _runtime = cache.runtime.enter();
+        let mut left = Box::pin(cache.leaves.get(&host, LeafKind::Ecdsa, CLIENT, now));
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(left.as_mut().poll(&mut cx).is_pending(), "it did not have to wait");
+    }
+    let (second, from) = cache.get("a.test", 4.0).unwrap();
+    assert_eq!((from, second == first), (From::Minted, false));
+}
+
 #[test]
 fn a_failure_is_not_cached_and_takes_no_place() {
     let cache = Cache::new(10, 2);
@@ -101,6 +131,54 @@ fn the_cache_is_bounded_and_the_least_used_goes_first() {
     assert_eq!(cache.from("c.test", 0.0), From::Minted);
     assert_eq!(cache.from("a.test", 0.0), From::Cache);
     assert_eq!(cache.from("b.test", 0.0), From::Minted, "b went when c came");
+}
+
+/// Names that nobody asks for twice, from ever new clients.
+fn flood(cache: &Cache, names: u16) -> u16 {
+    let mut minted = 0;
+    for number in 0..names {
+        let [high, low] = number.to_be_bytes();
+        let stranger = IpAddr::from([10, 66, high, low]);
+        minted += u16::from(cache.get_for(stranger, &format!("n{number}.flood.test"), 0.0).is_ok());
+    }
+    minted
+}
+
+#[test]
+fn a_flood_of_names_pushes_out_nothing_that_was_used_again() {
+    let cache = Cache::new(50, 100);
+    let hosts: Vec<_> = (0..20).map(|number| format!("own{number}.test")).collect();
+    for wanted in [From::Minted, From::Cache] {
+        assert!(hosts.iter().all(|host| cache.from(host, 0.0) == wanted));
+    }
+    assert_eq!(flood(&cache, 500), 500);
+    assert!(hosts.iter().all(|host| cache.from(host, 0.0) == From::Cache));
+    assert_eq!(cache.leaves.kept(), (50, 50));
+    // What is protected makes room as well, for what is used more.
+    for number in 0..60 {
+        for _ in 0..2 {
+            cache.get(&format!("new{number}.test"), 0.0).unwrap();
+        }
+    }
+    assert_eq!(cache.from(&hosts[0], 0.0), From::Minted);
+    assert_eq!(cache.leaves.kept(), (50, 50));
+}
+
+#[test]
+fn strangers_do_not_use_up_what_known_clients_need() {
+    let cache = Cache::with_total(1000, 100, 40);
+    cache.leaves.know(CLIENT);
+    let asked = 400;
+    assert!(flood(&cache, asked) < asked, "nobody was refused");
+    for number in 0..8 {
+        assert_eq!(cache.from(&format!("own{number}.test"), 0.0), From::Minted);
+    }
+    let stranger = IpAddr::from([10, 77, 0, 1]);
+    let refused = (0..40).any(|number| {
+        let host = format!("other{number}.test");
+        matches!(cache.get_for(stranger, &host, 0.0), Err(LeafError::TooMany(_)))
+    });
+    assert!(refused);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::support::ca::{blockhouse_ca, tool};
 use crate::support::curl::{Way, curl};
 use crate::support::server::{Blockhouse, CONFIG, command, folder_with_root};
+use crate::support::tls::dial_from;
 
 fn config() -> String {
     CONFIG.replace("[listen]", "[listen]\nmonitor = [\"127.0.0.1:0\"]")
@@ -175,9 +176,11 @@ fn it_answers_when_people_take_every_place() {
     let text = format!("{}\n[limits]\nconnections = 16\n", config());
     let server = Blockhouse::with(&text);
     let address = server.https()[0];
-    let _held: Vec<_> = (0..64).map(|_| std::net::TcpStream::connect(address).unwrap()).collect();
+    // One client does not get them all, and of those that say nothing a few make way.
+    let from = |number| std::net::IpAddr::from([127, 66, 4, number]);
+    let _held: Vec<_> = (1..65).map(|number| dial_from(from(number), address).unwrap()).collect();
     assert_eq!(samples(&server)["blockhouse_connections_limit"], 16.0);
-    let full = |server: &Blockhouse| samples(server)["blockhouse_connections_open"] >= 14.0;
+    let full = |server: &Blockhouse| samples(server)["blockhouse_connections_open"] >= 13.0;
     let mut tries = 0;
     while !full(&server) {
         tries += 1;

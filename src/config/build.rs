@@ -242,9 +242,11 @@ fn limits(table: Table<'_>) -> Limits {
     let wait = |key, default| duration(&table, key, default, SECOND..=HOUR);
     let connections = table.get("connections").and_then(|item| item.number(1, 10_000_000));
     let each = table.get("connections_per_client").and_then(|item| item.number(1, 10_000_000));
+    let turns = table.get("turns_per_client").and_then(|item| item.number(1, 10_000));
     let found = Limits {
         connections: connections.and_then(|n| usize::try_from(n).ok()).unwrap_or(10_000),
         connections_per_client: each.and_then(|n| usize::try_from(n).ok()).unwrap_or(1_000),
+        turns_per_client: turns.and_then(|n| usize::try_from(n).ok()).unwrap_or(4),
         handshake: wait("handshake", SECOND * 10),
         header: wait("header", SECOND * 10),
         idle: wait("idle", SECOND * 60),

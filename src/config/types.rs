@@ -214,8 +214,10 @@ pub struct PagesConfig {
 pub struct Limits {
     /// How many connections are served at the same time.
     pub connections: usize,
-    /// How many of them one client may have; an IPv6 client is its /64.
+    /// How many of them one client may have at the most; an IPv6 client is its /64.
     pub connections_per_client: usize,
+    /// How many handshakes and requests of one client are worked on at the same time.
+    pub turns_per_client: usize,
     /// How long a client may take for its handshake.
     pub handshake: Duration,
     /// How long a client may take for the head of a request.

@@ -3,6 +3,7 @@
 //! Nothing has been decided yet when a greeting is done: its octets are kept, so that the connection
 //! can still be passed on untouched.
 
+mod extent;
 pub mod fingerprint;
 pub mod head;
 mod proxied;
@@ -10,17 +11,18 @@ mod stream;
 
 use std::io;
 
-use rustls::server::{Acceptor, ClientHello};
+use rustls::server::{Accepted, Acceptor, ClientHello};
 use rustls::{CipherSuite, SignatureScheme};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
-use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
+use tokio_rustls::StartHandshake;
 
+use self::extent::{Extent, Follower};
 use self::fingerprint::{Fingerprint, fingerprint};
 use crate::host::{Host, HostName};
 pub use proxied::{Proxied, read_header, read_proxied};
-pub use stream::{Recorded, Rewound};
+pub use stream::Rewound;
 
 /// What a peer said first on a TLS port.
 pub enum Greeting {
@@ -41,13 +43,24 @@ pub enum Greeting {
 /// A ClientHello, and the handshake that waits for an answer.
 pub struct Hello {
     // Boxed: it is over a kilobyte, and the other greetings are a few octets.
-    handshake: Box<StartHandshake<Recorded<TcpStream>>>,
+    accepted: Box<Accepted>,
+    stream: TcpStream,
+    /// All that was read from the stream; rustls has all of it as well.
+    seen: Vec<u8>,
     name: Option<HostName>,
     ecdsa: bool,
     fingerprint: Option<Fingerprint>,
 }
 
 impl Hello {
+    fn new(accepted: Accepted, stream: TcpStream, seen: Vec<u8>) -> Self {
+        let hello = accepted.client_hello();
+        let name = hello.server_name().and_then(|name| HostName::from_wire(name).ok());
+        let ecdsa = takes_ecdsa(&hello);
+        let fingerprint = fingerprint(&seen);
+        Self { accepted: Box::new(accepted), stream, seen, name, ecdsa, fingerprint }
+    }
+
     /// The name in the hello (RFC 6066 section 3), if there was one.
     pub fn name(&self) -> Option<&HostName> {
         self.name.as_ref()
@@ -65,19 +78,23 @@ impl Hello {
 
     /// Goes on with the handshake. The kept octets are let go.
     pub fn into_handshake(self) -> StartHandshake<TcpStream> {
-        let StartHandshake { accepted, io, .. } = *self.handshake;
-        let (stream, _) = io.into_parts();
-        StartHandshake::from_parts(accepted, stream)
+        StartHandshake::from_parts(*self.accepted, self.stream)
     }
 
     /// Gives the connection back as it came: the stream, and every octet read from it.
     pub fn into_untouched(self) -> (TcpStream, Vec<u8>) {
-        self.handshake.io.into_parts()
+        (self.stream, self.seen)
     }
 }
 
 /// How many octets are read at first: the hello of a browser is a little shorter.
 const FIRST: usize = 4096;
+/// The longest hello that is read. Browsers send two kilobytes with a key share that withstands quantum
+/// computers, and two more with tickets and padding; a record holds no more than this (RFC 8446 section
+/// 5.1). It is what a client can make us keep before it has said anything whole.
+const LONGEST: usize = 16 * 1024;
+/// The alert for a longer one: fatal, `decode_error` (RFC 8446 section 6).
+const TOO_LONG: [u8; 7] = [21, 3, 3, 0, 2, 2, 50];
 
 /// Reads what the peer of a TLS port says first.
 pub async fn greet(stream: TcpStream, deadline: Instant) -> Greeting {
@@ -102,17 +119,61 @@ async fn read_greeting(mut stream: TcpStream) -> Greeting {
         }
         Some(_) => return Greeting::NotTls,
     }
-    match LazyConfigAcceptor::new(Acceptor::default(), Recorded::new(stream, seen)).await {
-        Ok(handshake) => {
-            let hello = handshake.client_hello();
-            let name = hello.server_name().and_then(|name| HostName::from_wire(name).ok());
-            let ecdsa = takes_ecdsa(&hello);
-            let fingerprint = fingerprint(handshake.io.seen());
-            Greeting::Hello(Hello { handshake: Box::new(handshake), name, ecdsa, fingerprint })
+    let (mut acceptor, mut given) = (Acceptor::default(), 0);
+    let mut follower = Follower::default();
+    loop {
+        match follower.look(&seen, LONGEST) {
+            Extent::Partial if seen.len() < LONGEST => {}
+            Extent::Partial | Extent::TooLong => {
+                let _ = stream.write_all(&TOO_LONG).await;
+                return Greeting::Broken(broken("the hello is too long"));
+            }
+            // Rustls keeps a copy of its own, so it gets nothing before there is something to judge.
+            Extent::There => {
+                let fresh = seen.get(given..).unwrap_or_default();
+                match judge(&mut acceptor, fresh) {
+                    Ok(Some(accepted)) => {
+                        return Greeting::Hello(Hello::new(accepted, stream, seen));
+                    }
+                    Ok(None) if seen.len() < LONGEST => given = seen.len(),
+                    Ok(None) => return Greeting::Broken(broken("the hello is too long")),
+                    Err((error, alert)) => {
+                        let _ = stream.write_all(&alert).await;
+                        return Greeting::Broken(error);
+                    }
+                }
+            }
         }
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => Greeting::Broken(error),
-        Err(_) => Greeting::Left,
+        match stream.read_buf(&mut seen).await {
+            Ok(0) | Err(_) => return Greeting::Left,
+            Ok(_) => {}
+        }
     }
+}
+
+/// Gives rustls all of `fresh`, and asks what it thinks; with an error comes the alert for the client.
+fn judge(
+    acceptor: &mut Acceptor,
+    mut fresh: &[u8],
+) -> Result<Option<Accepted>, (io::Error, Vec<u8>)> {
+    // What it did not take would be missing from the handshake.
+    while !fresh.is_empty() {
+        match acceptor.read_tls(&mut fresh) {
+            Ok(0) => return Err((broken("rustls takes no more"), Vec::new())),
+            Ok(_) => {}
+            Err(error) => return Err((error, Vec::new())),
+        }
+    }
+    acceptor.accept().map_err(|(error, mut alert)| {
+        let mut octets = Vec::new();
+        // Writing to memory does not fail.
+        let _ = alert.write_all(&mut octets);
+        (io::Error::new(io::ErrorKind::InvalidData, error), octets)
+    })
+}
+
+fn broken(why: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
 /// Whether a client can check an ECDSA P-256 signature with one of its own cipher suites.

@@ -13,6 +13,7 @@ mod respond;
 pub mod route;
 mod serve;
 mod stub;
+mod watch;
 
 pub use respond::{Dress, finish, respond};
 pub use serve::{

@@ -2,29 +2,26 @@
 
 use std::convert::Infallible;
 use std::future::{Future, pending, poll_fn};
-use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::Notify;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::patience::Patient;
+use super::watch::{Answer, Ours, Running, Watch};
 use crate::relay::{self, Idle};
 
-/// How long the last answers may rest on their way after a connection was told to end.
-const ENDING: Duration = Duration::from_secs(10);
 /// How much of what a client still sends after our last answer is read and thrown away, and for how
 /// long. Closing a socket with unread octets resets it, and the reset may overtake the page.
 const DRAINED: u64 = 16 * 1024 * 1024;
@@ -124,7 +121,7 @@ pub enum ReplyBody {
 }
 
 impl ReplyBody {
-    fn is_end_stream(&self) -> bool {
+    pub(super) fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(octets) => octets.is_end_stream(),
             Self::Passed(octets) => octets.is_end_stream(),
@@ -150,6 +147,8 @@ pub struct Ends {
     pub over: CancellationToken,
     /// The client is to ask anew on another connection: nothing is finished.
     pub vanish: CancellationToken,
+    /// Counts the requests that are not answered, and the answers of sites that are not wholly taken.
+    pub busy: Arc<AtomicU32>,
 }
 
 /// Serves one connection until it ends, is idle for too long, or an answer ends it.
@@ -162,20 +161,25 @@ pub async fn serve<S, F, R>(
 ) -> ServeEnd
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    F: Fn(Request<Incoming>) -> R,
+    F: Fn(Request<Incoming>) -> R + Send + Sync + 'static,
     R: Future<Output = Reply> + Send + 'static,
 {
     let stream = Patient::new(stream, limits.idle);
-    let watch = Arc::new(Watch::default());
+    let watch = Arc::new(Watch::new(Arc::clone(&ends.busy)));
+    let answer = Arc::new(answer);
     let service = service_fn(|request: Request<Incoming>| {
         watch.requests.fetch_add(1, Ordering::Relaxed);
-        let running = Running::new(&watch);
-        let reply = answer(request);
+        let answer = Arc::clone(&answer);
         let watch = Arc::clone(&watch);
         let vanish = ends.vanish.clone();
         // Boxed, so that hyper can be asked for the stream back; see `serve_1`.
         Box::pin(async move {
+            watch.has_room().await;
+            // In a box of its own, so that a request that waits for room takes little.
+            let reply = Box::pin(answer(request));
+            let (running, ours) = (Running::new(&watch), Ours::new(&watch));
             let Reply { response, then } = reply.await;
+            drop(ours);
             let close = matches!(then, Then::Close);
             match then {
                 Then::Vanish => {
@@ -185,11 +189,7 @@ where
                 Then::Tunnel(peer) => *watch.tunnel() = Some(peer),
                 Then::Stay | Then::Close => {}
             }
-            let last = close.then_some(watch);
-            let mut response = response.map(|octets| {
-                let taken = octets.is_end_stream();
-                Answer { octets, last, taken, running }
-            });
+            let mut response = response.map(|octets| Answer::new(octets, close, running));
             if close && protocol == Protocol::Http1 {
                 let close = http::HeaderValue::from_static("close");
                 response.headers_mut().insert(http::header::CONNECTION, close);
@@ -208,136 +208,11 @@ where
     ServeEnd { requests: watch.requests.load(Ordering::Relaxed), error }
 }
 
-/// The body of an answer. When it is the connection's last, the connection is told to end once hyper
-/// has taken the whole of it: Java's client gives an answer up when a GOAWAY overtakes it. An answer that
-/// nobody takes, since its stream was reset, ends nothing: other streams of the connection go on.
-struct Answer {
-    octets: ReplyBody,
-    last: Option<Arc<Watch>>,
-    taken: bool,
-    running: Running,
-}
-
-impl Body for Answer {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        self.running.moves();
-        self.taken = true;
-        match &mut self.octets {
-            ReplyBody::Whole(octets) => {
-                Pin::new(octets).poll_frame(cx).map_err(|never| match never {})
-            }
-            ReplyBody::Passed(octets) => Pin::new(octets).poll_frame(cx),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.octets.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match &self.octets {
-            ReplyBody::Whole(octets) => octets.size_hint(),
-            ReplyBody::Passed(octets) => octets.size_hint(),
-        }
-    }
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        if let Some(watch) = self.last.as_ref().filter(|_| self.taken) {
-            watch.close();
-        }
-    }
-}
-
-/// A request that came and whose answer is not yet wholly taken.
-struct Running(Arc<Watch>);
-
-impl Running {
-    fn new(watch: &Arc<Watch>) -> Self {
-        watch.running.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(watch))
-    }
-
-    fn moves(&self) {
-        self.0.moved.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.running.fetch_sub(1, Ordering::Relaxed);
-        self.moves();
-    }
-}
-
-#[derive(Default)]
-struct Watch {
-    requests: AtomicU32,
-    running: AtomicU32,
-    moved: AtomicU64,
-    closing: AtomicBool,
-    closed: Notify,
-    tunnel: Mutex<Option<Box<dyn Duplex>>>,
-}
-
-impl Watch {
-    fn close(&self) {
-        if !self.closing.swap(true, Ordering::AcqRel) {
-            self.closed.notify_one();
-        }
-    }
-
-    fn tunnel(&self) -> std::sync::MutexGuard<'_, Option<Box<dyn Duplex>>> {
-        self.tunnel.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits for the moment to tell the client to leave: an answer ended the connection, the server
-    /// goes down, or nothing was asked and answered for the idle time.
-    async fn until_end(&self, idle: Duration, stopping: &CancellationToken) {
-        loop {
-            let before = self.moved.load(Ordering::Relaxed);
-            tokio::select! {
-                () = self.closed.notified() => return,
-                () = stopping.cancelled() => return,
-                () = sleep(idle) => {
-                    let busy = self.running.load(Ordering::Relaxed) > 0;
-                    if !busy && self.moved.load(Ordering::Relaxed) == before {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Waits until the answers that were under way when the client was told to leave have had their
-    /// time: as long as something moves, or until [`Ends::over`] when the server goes down.
-    async fn until_done(&self, stopping: &CancellationToken) {
-        loop {
-            let before = self.moved.load(Ordering::Relaxed);
-            tokio::select! {
-                () = sleep(ENDING) => {
-                    if self.moved.load(Ordering::Relaxed) == before {
-                        return;
-                    }
-                }
-                () = stopping.cancelled() => return pending().await,
-            }
-        }
-    }
-}
-
 async fn serve_1<S, V>(
     stream: S,
     limits: Limits,
     ends: &Ends,
-    watch: &Watch,
+    watch: &Arc<Watch>,
     service: V,
 ) -> Option<hyper::Error>
 where
@@ -356,9 +231,9 @@ where
     let error = tokio::select! {
         biased;
         result = poll_fn(|cx| connection.poll_without_shutdown(cx)) => result.err(),
-        () = watch.until_end(limits.idle, &ends.stopping) => {
+        () = watch.until_end(&watch.running, limits.idle, &ends.stopping) => {
             // Ends at once when nothing is under way, else after the answer that is.
-            Pin::new(&mut connection).graceful_shutdown();
+            std::pin::Pin::new(&mut connection).graceful_shutdown();
             tokio::select! {
                 biased;
                 result = poll_fn(|cx| connection.poll_without_shutdown(cx)) => result.err(),
@@ -374,6 +249,7 @@ where
     let tunnel = watch.tunnel().take();
     match tunnel {
         Some(peer) => {
+            let _running = Running::new(watch);
             let tunnelled = tunnel_through(stream, &parts.read_buf, peer, limits.tunnel_idle);
             ends.stopping.run_until_cancelled(tunnelled).await;
         }
@@ -441,7 +317,8 @@ where
         // The connection first: it then puts the last answer on its way before it hears of the end.
         biased;
         result = &mut connection => return result.err(),
-        () = watch.until_end(limits.idle, &ends.stopping) => {}
+        // A client can keep its window shut and answer pings for ever: TCP moves, and its answers do not.
+        () = watch.until_end(&watch.ours, limits.idle, &ends.stopping) => {}
     }
     connection.as_mut().graceful_shutdown();
     tokio::select! {

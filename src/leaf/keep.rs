@@ -51,6 +51,13 @@ impl Kept {
         Self { packed, length: der.len(), under, renew_at, not_after, renewing }
     }
 
+    /// One that cannot be given back.
+    #[cfg(test)]
+    pub(super) fn broken(under: Arc<Under>, until: Time) -> Self {
+        let (packed, renewing) = (Box::default(), AtomicBool::new(false));
+        Self { packed, length: 1, under, renew_at: until, not_after: until, renewing }
+    }
+
     pub(super) fn der(&self) -> Result<CertificateDer<'static>, LeafError> {
         let first = self.under.first.get().ok_or(LeafError::Unpack)?;
         let der = decompress_with_dict(&self.packed, self.length, first);

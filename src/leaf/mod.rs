@@ -10,26 +10,34 @@
 //! A failure is not cached: the next connection tries again. Whether a leaf may be minted at all was
 //! decided before anybody asks here.
 
+mod cache;
 mod keep;
 mod keys;
 mod limit;
 
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use lru::LruCache;
 use rustls::sign::CertifiedKey;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::time::timeout;
 
 use crate::ca::{CaError, Issuer, LeafTerms};
 use crate::clock::Time;
 use crate::host::Host;
 use crate::random::NoRandom;
+use cache::Cache;
 use keep::Kept;
 use keys::LeafKeys;
 pub use limit::{MintLimits, Refusal};
+
+/// How many signatures a slow issuing key makes at the same time, and how long one is waited for. A client
+/// that leaves does not end what was begun for it, so without a bound there would be no end of them.
+const SIGNERS: usize = 4;
+const SIGNER_WAIT: Duration = Duration::from_secs(5);
 
 /// Which signature a client can check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,7 +95,22 @@ impl Default for Slot {
     }
 }
 
-type Cache = LruCache<(Host, LeafKind), Slot>;
+/// Holds the right to renew a leaf, and gives it back however the renewal ends: who waits for a slow
+/// signature may leave.
+struct Renewing<'k>(&'k AtomicBool);
+
+impl<'k> Renewing<'k> {
+    /// Nothing while another connection renews it.
+    fn begin(flag: &'k AtomicBool) -> Option<Self> {
+        (!flag.swap(true, Ordering::AcqRel)).then_some(Self(flag))
+    }
+}
+
+impl Drop for Renewing<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
 
 /// The leaves of all hosts. Safe for concurrent use; no lock is held while something is signed.
 pub struct Leaves {
@@ -96,6 +119,7 @@ pub struct Leaves {
     limits: MintLimits,
     keys: LeafKeys,
     cache: Mutex<Cache>,
+    signers: Arc<Semaphore>,
 }
 
 impl Leaves {
@@ -106,8 +130,9 @@ impl Leaves {
         entries: NonZeroUsize,
         limits: MintLimits,
     ) -> Self {
-        let cache = Mutex::new(LruCache::new(entries));
-        Self { issuer, terms, limits, keys: LeafKeys::default(), cache }
+        let cache = Mutex::new(Cache::new(entries));
+        let signers = Arc::new(Semaphore::new(SIGNERS));
+        Self { issuer, terms, limits, keys: LeafKeys::default(), cache, signers }
     }
 
     /// The authority that signs the leaves.
@@ -118,7 +143,13 @@ impl Leaves {
     /// How many leaves are kept, and how many may be.
     pub fn kept(&self) -> (usize, usize) {
         let cache = self.lock();
-        (cache.len(), cache.cap().get())
+        (cache.len(), cache.entries())
+    }
+
+    /// The client accepted a leaf and asked for something: when everybody wants new leaves at once, its
+    /// own come first.
+    pub fn know(&self, client: IpAddr) {
+        self.limits.know(client);
     }
 
     /// Forgets the rates of clients that were not seen for a while. Call it now and then, so that
@@ -152,7 +183,7 @@ impl Leaves {
                 if from == From::Minted {
                     self.settle(host, kind, &cell, Some(kept));
                 }
-                Ok((self.show(kept)?, from))
+                Ok((self.show(kept, host, kind)?, from))
             }
             Err(error) => {
                 if !cell.initialized() {
@@ -172,19 +203,25 @@ impl Leaves {
         client: IpAddr,
         now: Time,
     ) -> Result<(Arc<CertifiedKey>, From), LeafError> {
-        if now < kept.renew_at || kept.renewing.swap(true, Ordering::AcqRel) {
-            return Ok((self.show(&kept)?, From::Cache));
-        }
+        let due = now >= kept.renew_at;
+        let Some(_renewing) = due.then(|| Renewing::begin(&kept.renewing)).flatten() else {
+            return Ok((self.show(&kept, host, kind)?, From::Cache));
+        };
         match self.mint(host, kind, client, now).await {
             Ok(fresh) => {
                 let fresh = Arc::new(fresh);
-                self.lock().put((host.clone(), kind), Slot::Kept(Arc::clone(&fresh)));
-                Ok((self.show(&fresh)?, From::Minted))
+                let slot = Slot::Kept(Arc::clone(&fresh));
+                *self.lock().use_or_make(&(host.clone(), kind)) = slot;
+                Ok((self.show(&fresh, host, kind)?, From::Minted))
             }
             Err(error) => {
-                tracing::warn!(%host, %error, "a leaf could not be renewed; the old one serves");
-                kept.renewing.store(false, Ordering::Release);
-                Ok((self.show(&kept)?, From::Cache))
+                const WHAT: &str = "a leaf could not be renewed; the old one serves";
+                match error {
+                    // Each visit comes here until there is room for it: not worth a line each.
+                    LeafError::TooMany(_) => tracing::debug!(%host, %error, "{WHAT}"),
+                    _ => tracing::warn!(%host, %error, "{WHAT}"),
+                }
+                Ok((self.show(&kept, host, kind)?, From::Cache))
             }
         }
     }
@@ -197,7 +234,7 @@ impl Leaves {
     /// What is there for a host; a leaf that has ended is not.
     fn slot(&self, host: &Host, kind: LeafKind, now: Time) -> Slot {
         let mut cache = self.lock();
-        let slot = cache.get_or_insert_mut((host.clone(), kind), Slot::default);
+        let slot = cache.use_or_make(&(host.clone(), kind));
         if matches!(slot, Slot::Kept(kept) if kept.not_after <= now) {
             *slot = Slot::default();
         }
@@ -222,15 +259,22 @@ impl Leaves {
         }
         match kept {
             Some(kept) => *slot = Slot::Kept(Arc::clone(kept)),
-            None => drop(cache.pop(&key)),
+            None => cache.remove(&key),
         }
     }
 
-    /// The leaf with what follows it in a handshake.
-    fn show(&self, kept: &Kept) -> Result<Arc<CertifiedKey>, LeafError> {
+    /// The leaf with what follows it in a handshake. One that cannot be given back is forgotten, so that
+    /// the next connection has another minted.
+    fn show(
+        &self,
+        kept: &Kept,
+        host: &Host,
+        kind: LeafKind,
+    ) -> Result<Arc<CertifiedKey>, LeafError> {
+        let leaf = kept.der().inspect_err(|_| self.lock().remove(&(host.clone(), kind)))?;
         let above = self.issuer.chain();
         let mut chain = Vec::with_capacity(1 + above.len());
-        chain.push(kept.der()?);
+        chain.push(leaf);
         chain.extend_from_slice(above);
         Ok(Arc::new(CertifiedKey::new(chain, kept.signing_key())))
     }
@@ -248,16 +292,52 @@ impl Leaves {
         let leaf = if self.issuer.is_slow() {
             // An RSA signature takes up to three milliseconds, a token longer: enough to hold up every other
             // connection of this worker.
+            let busy = |_| LeafError::TooMany(Refusal::Signer);
+            let signer = timeout(SIGNER_WAIT, Arc::clone(&self.signers).acquire_owned());
+            let signer = signer.await.map_err(busy)?.map_err(|_| LeafError::Stopped)?;
             let (issuer, terms) = (Arc::clone(&self.issuer), self.terms.clone());
             let (host, key) = (host.clone(), Arc::clone(key));
-            tokio::task::spawn_blocking(move || issuer.mint(&host, &key, &terms, now))
-                .await
-                .map_err(|_| LeafError::Stopped)?
+            let mint = move || {
+                // Held until it is signed, whether or not somebody waits for it still.
+                let _signer = signer;
+                issuer.mint(&host, &key, &terms, now)
+            };
+            tokio::task::spawn_blocking(mint).await.map_err(|_| LeafError::Stopped)?
         } else {
             self.issuer.mint(host, key, &self.terms, now)
         }
         .map_err(|error| LeafError::Mint(Arc::new(error)))?;
         let renew_at = now.plus(leaf.not_after.since(now) / 2);
         Ok(Kept::new(&leaf.der, under, renew_at, leaf.not_after))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ca::{InitPlan, LeafKey, init};
+    use crate::{ca, clock};
+
+    #[tokio::test]
+    async fn a_leaf_that_cannot_be_unpacked_is_minted_anew() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (directory, now) = (folder.path().join("ca"), clock::now());
+        init(&directory, &InitPlan::new("Leaf tests"), now).unwrap();
+        let issuer = Arc::new(Issuer::load(&directory, None, now).unwrap());
+        let day = Duration::from_secs(86_400);
+        let terms = LeafTerms { lifetime: 7 * day, backdate: day, crl_url: None };
+        let many = std::num::NonZeroU32::new(100).unwrap();
+        let limits = MintLimits::new(many, many);
+        let leaves = Leaves::new(issuer, terms, NonZeroUsize::new(10).unwrap(), limits);
+        let key = ("a.test".parse().unwrap(), LeafKind::Ecdsa);
+        // There is no first leaf under this key.
+        let under = Arc::new(keep::Under::new(LeafKey::generate(ca::KeyKind::P256).unwrap()));
+        let broken = Kept::broken(under, now.plus(day));
+        *leaves.lock().use_or_make(&key) = Slot::Kept(Arc::new(broken));
+        let client = IpAddr::from([127, 0, 0, 1]);
+        let shown = leaves.get(&key.0, key.1, client, now).await;
+        assert!(matches!(shown, Err(LeafError::Unpack)));
+        let (_, from) = leaves.get(&key.0, key.1, client, now).await.unwrap();
+        assert_eq!(from, From::Minted);
     }
 }

@@ -39,6 +39,7 @@ pub struct Metrics {
     started: Time,
     events: Vec<Counter>,
     turned_away: Counter,
+    made_way: Counter,
     leaves: [Counter; 2],
     /// By version of TLS, then whether the session was resumed.
     handshakes: [[Counter; 2]; 2],
@@ -82,6 +83,10 @@ impl Metrics {
         let turned_away = Counter::default();
         let help = "Connections that were closed, since their client had too many";
         registry.register("connections_turned_away", help, turned_away.clone());
+        let made_way = Counter::default();
+        let help =
+            "Idle and unfinished connections that were ended, since the server was nearly full";
+        registry.register("connections_made_way", help, made_way.clone());
 
         let leaves = Family::<Labels<1>, Counter>::default();
         let by_source = ["cache", "minted"]
@@ -110,6 +115,7 @@ impl Metrics {
             started: clock::now(),
             events: by_outcome,
             turned_away,
+            made_way,
             leaves: by_source,
             handshakes: by_kind,
             handshake,
@@ -131,6 +137,11 @@ impl Metrics {
     /// Counts a connection that was closed at once, since its client had too many.
     pub fn turned_away(&self) {
         self.turned_away.inc();
+    }
+
+    /// Counts a connection that was ended to make way for others.
+    pub fn made_way(&self) {
+        self.made_way.inc();
     }
 
     /// Counts a leaf that was shown.

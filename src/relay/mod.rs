@@ -288,10 +288,13 @@ pub async fn pass_on(
     mut origin: TcpStream,
     life: Lifetime,
 ) -> io::Result<()> {
-    origin.write_all(seen).await?;
     let moved = AtomicU64::new(0);
+    let passed = async {
+        timeout(IDLE.0, origin.write_all(seen)).await??;
+        splice::counted(client, origin, IDLE, &moved).await
+    };
     tokio::select! {
-        ended = splice::counted(client, origin, IDLE, &moved) => ended,
+        ended = passed => ended,
         () = life.over(&moved) => Ok(()),
     }
 }
@@ -344,5 +347,25 @@ async fn race(host: &Host, addresses: Vec<IpAddr>, port: u16) -> Result<TcpStrea
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_origin_that_does_not_read_is_parted_from_as_well() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = TcpStream::connect(address).await.unwrap();
+        let origin = TcpStream::connect(address).await.unwrap();
+        // More than the system takes for a peer that does not read.
+        let seen = vec![0; 64 << 20];
+        let until = Some(tokio::time::Instant::now() + Duration::from_millis(200));
+        let passed = pass_on(client, &seen, origin, Lifetime { until, pause_after: None });
+        assert!(timeout(Duration::from_secs(30), passed).await.unwrap().is_ok());
     }
 }

@@ -4,7 +4,7 @@ use super::{Shared, report};
 use crate::accept::Connection;
 use crate::event::{Event, Outcome};
 use crate::greet::{Proxied, read_proxied};
-use crate::places::Served;
+use crate::places::clients::Seat;
 
 /// A place among the client's own connections, where it is known by now who the client is.
 pub(super) fn own_place(connection: &Connection, shared: &Shared) -> Own {
@@ -19,7 +19,7 @@ pub(super) enum Own {
     /// A balancer will say who it is.
     ByBalancer,
     /// The place, unless the client has too many.
-    Here(Option<Served>),
+    Here(Option<Seat>),
 }
 
 /// Finds out who it is that came where a balancer stands in front. Nothing for a client that has too many
@@ -29,7 +29,7 @@ pub(super) async fn arrive(
     own: Own,
     deadline: tokio::time::Instant,
     shared: &Shared,
-) -> Option<(Connection, Served)> {
+) -> Option<(Connection, Seat)> {
     let place = match own {
         Own::Here(place) => place,
         Own::ByBalancer => {

@@ -5,6 +5,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,7 @@ use crate::greet::{self, Greeting, Hello, PlainGreeting, Rewound};
 use crate::host::Host;
 use crate::http::{self as web, Protocol, Reply};
 use crate::leaf::{LeafError, LeafKind};
+use crate::places::clients::Seat;
 use crate::policy::{Action, ExceptionKind, Verdict};
 use crate::relay::{self, Lifetime};
 use crate::tls::{Cork, Corked, corked};
@@ -45,8 +47,11 @@ pub(super) fn https(
     let own = own_place(&connection, &shared);
     async move {
         let deadline = tokio::time::Instant::from_std(connection.since + shared.handshake);
-        if let Some((connection, _own)) = arrive(connection, own, deadline, &shared).await {
-            come_by_tls(connection, deadline, current, shared).await;
+        if let Some((connection, seat)) = arrive(connection, own, deadline, &shared).await {
+            let come = come_by_tls(connection, deadline, current.clone(), shared, &seat);
+            if seat.lasts(come).await.is_none() {
+                current.get().metrics.made_way();
+            }
         }
     }
 }
@@ -56,6 +61,7 @@ async fn come_by_tls(
     deadline: tokio::time::Instant,
     current: Current,
     shared: Arc<Shared>,
+    seat: &Seat,
 ) {
     let Connection { stream, client, local, since, permit: _place } = connection;
     let tell = |outcome| shared.emit(report::event(outcome, client, since));
@@ -67,12 +73,13 @@ async fn come_by_tls(
             };
             let visit = Visit { current, client, local: local.ip(), since, deadline, host };
             // In boxes from here on: a future is copied whole into the one that waits for it, with all
-            // that it may ever hold.
-            Box::pin(greeted(hello, visit, shared)).await;
+            // that it may ever hold. Up to its first wait it decides, mints and signs.
+            let mut greeted = Box::pin(greeted(hello, visit, seat, shared));
+            seat.turns().take().await.begin(greeted.as_mut()).await;
         }
         Greeting::PlainHttp(stream) => {
             drop(shared);
-            plain_on_tls(stream, client, local, current).await;
+            plain_on_tls(stream, client, local, current, seat).await;
         }
         Greeting::NotTls => tell(Outcome::NotTls),
         Greeting::Broken(error) => {
@@ -107,19 +114,21 @@ impl Visit {
 }
 
 /// Decides, then looks the leaf up or has it minted, then shakes hands.
-async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
+async fn greeted(hello: Hello, visit: Visit, seat: &Seat, shared: Arc<Shared>) {
     let verdict = shared.policy.load().decide_at(visit.local, visit.client, &visit.host);
     if verdict.action == Action::Allow {
+        seat.stays();
         return let_through(hello, visit, &verdict, Lifetime::default(), shared).await;
     }
     let now = clock::now();
     if let Some(until) = shared.spliced_until(visit.client, &visit.host, &verdict, now) {
         let life = spliced_life(&shared, until, now);
+        seat.stays();
         return let_through(hello, visit, &verdict, life, shared).await;
     }
     if let Some(own) = shared.portal.shown_for(&visit.host) {
         let config = shared.tls.showing(own);
-        return Box::pin(shake_hands(hello, visit, config, None, verdict, shared)).await;
+        return Box::pin(shake_hands(hello, visit, config, None, verdict, seat, shared)).await;
     }
     let kind = if hello.takes_ecdsa() { LeafKind::Ecdsa } else { LeafKind::Rsa };
     let next = shared.next_leaves.as_ref().filter(|_| shared.portal.is_next(&visit.host));
@@ -152,7 +161,7 @@ async fn greeted(hello: Hello, visit: Visit, shared: Arc<Shared>) {
     shared.metrics.leaf(from);
     let config = shared.tls.showing(leaf);
     let leaf = Some(report::leaf_word(from));
-    Box::pin(shake_hands(hello, visit, config, leaf, verdict, shared)).await;
+    Box::pin(shake_hands(hello, visit, config, leaf, verdict, seat, shared)).await;
 }
 
 /// `leaf`: where it came from; nothing for a certificate of our own.
@@ -162,6 +171,7 @@ async fn shake_hands(
     config: Arc<ServerConfig>,
     leaf: Option<&'static str>,
     verdict: Verdict,
+    seat: &Seat,
     shared: Arc<Shared>,
 ) {
     // Whether our own certificate is accepted says nothing of the root, and that the next root is not there
@@ -190,7 +200,7 @@ async fn shake_hands(
         }
         Err(_) => return shared.emit(visit.event(Outcome::TimedOut, &verdict)),
     };
-    Box::pin(serve_tls(stream, cork, visit, Shown { leaf, by }, verdict, shared)).await;
+    Box::pin(serve_tls(stream, cork, visit, Shown { leaf, by }, verdict, seat, shared)).await;
 }
 
 /// What was shown to whom.
@@ -206,6 +216,7 @@ async fn serve_tls(
     visit: Visit,
     Shown { leaf, by }: Shown,
     verdict: Verdict,
+    seat: &Seat,
     shared: Arc<Shared>,
 ) {
     let (_, session) = stream.get_ref();
@@ -224,8 +235,8 @@ async fn serve_tls(
         }
         _ => Protocol::Http1,
     };
-    let ends = shared.ends();
-    let (limits, sockets) = (shared.serve, Arc::clone(&shared.sockets));
+    let (limits, ends) = shared.bounds_of(seat);
+    let sockets = Arc::clone(&shared.sockets);
     drop(shared);
     let entered = sockets.enter(visit.client, visit.host.clone(), ends.vanish.clone());
     let line = Arc::new(Line {
@@ -241,12 +252,14 @@ async fn serve_tls(
     let verdict = Arc::new(verdict);
     let trusts = lacking::Trusts::new(&visit, &verdict, by);
     let current = visit.current.clone();
+    let turns = seat.turns();
     let answer = move |request| {
         let place = Place::now(&line, &current);
         trusts.proved(&place.shared);
-        let cork = cork.clone();
+        let (cork, turns) = (cork.clone(), turns.clone());
         async move {
-            let reply = answer(place, request).await;
+            let turn = turns.take().await;
+            let reply = turn.begin(pin!(answer(place, request))).await;
             if reply.streams() {
                 cork.pull();
             }
@@ -347,9 +360,10 @@ async fn plain_on_tls(
     client: IpAddr,
     local: SocketAddr,
     current: Current,
+    seat: &Seat,
 ) {
     let line = Arc::new(Line::plain(client, local.ip()));
-    let (limits, ends) = current.get().bounds();
+    let (limits, ends) = current.get().bounds_of(seat);
     web::serve(stream, Protocol::Http1, limits, ends, move |request| {
         let place = Place::now(&line, &current);
         async move {
@@ -403,8 +417,11 @@ pub(super) fn http(
     let own = own_place(&connection, &shared);
     async move {
         let deadline = tokio::time::Instant::from_std(connection.since + shared.serve.header);
-        if let Some((connection, _own)) = arrive(connection, own, deadline, &shared).await {
-            come_by_http(connection, deadline, current, shared).await;
+        if let Some((connection, seat)) = arrive(connection, own, deadline, &shared).await {
+            let come = come_by_http(connection, deadline, current.clone(), shared, &seat);
+            if seat.lasts(come).await.is_none() {
+                current.get().metrics.made_way();
+            }
         }
     }
 }
@@ -414,6 +431,7 @@ async fn come_by_http(
     deadline: tokio::time::Instant,
     current: Current,
     shared: Arc<Shared>,
+    seat: &Seat,
 ) {
     let Connection { stream, client, local, since, permit: _place } = connection;
     let stream = match greet::greet_plain(stream, deadline).await {
@@ -431,6 +449,7 @@ async fn come_by_http(
                 let (stream, seen) = stream.into_parts();
                 let life = spliced.map(|until| spliced_life(&shared, until, now));
                 let visit = Visit { current, client, local: local.ip(), since, deadline, host };
+                seat.stays();
                 let life = life.unwrap_or_default();
                 return let_through_plain(stream, &seen, visit, &verdict, life, shared).await;
             }
@@ -443,7 +462,7 @@ async fn come_by_http(
         }
     };
     drop(shared);
-    serve_plain(stream, client, local.ip(), current).await;
+    serve_plain(stream, client, local.ip(), current, seat).await;
 }
 
 async fn serve_plain(
@@ -451,10 +470,18 @@ async fn serve_plain(
     client: IpAddr,
     local: IpAddr,
     current: Current,
+    seat: &Seat,
 ) {
     let line = Arc::new(Line::plain(client, local));
-    let (limits, ends) = current.get().bounds();
-    let answer = move |request| answer(Place::now(&line, &current), request);
+    let (limits, ends) = current.get().bounds_of(seat);
+    let turns = seat.turns();
+    let answer = move |request| {
+        let (place, turns) = (Place::now(&line, &current), turns.clone());
+        async move {
+            let turn = turns.take().await;
+            turn.begin(pin!(answer(place, request))).await
+        }
+    };
     web::serve(stream, Protocol::Http1, limits, ends, answer).await;
 }
 

@@ -26,7 +26,7 @@ use crate::http::route::Settings;
 use crate::leaf::{Leaves, MintLimits};
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::places::Places;
+use crate::places::clients::Clients;
 use crate::store::Store;
 use crate::tls::Tls;
 
@@ -37,7 +37,7 @@ pub(super) struct Lasting {
     /// How many connections there may be.
     pub(super) most: usize,
     /// How many of them there are, and each client has.
-    pub(super) clients: Arc<Places>,
+    pub(super) clients: Arc<Clients>,
     pub(super) store: Store,
     pub(super) live: Arc<Live>,
     pub(super) sockets: Arc<Sockets>,

@@ -77,6 +77,7 @@ impl Trusts {
         {
             let seen = seen(&self.visit, &self.verdict, by, shared);
             shared.store.trust().accepted(seen, clock::now());
+            shared.leaves.know(self.visit.client);
         }
     }
 }

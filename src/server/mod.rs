@@ -51,7 +51,7 @@ use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::page::Pages;
-use crate::places::Places;
+use crate::places::clients::{Clients, Seat};
 use crate::policy::Policy;
 use crate::relay::Dialer;
 use crate::store::Store;
@@ -118,7 +118,7 @@ struct Shared {
     /// How many connections there may be.
     most: usize,
     /// How many of them there are, and each client has.
-    clients: Arc<Places>,
+    clients: Arc<Clients>,
     revocation: RevocationLists,
     handshake: Duration,
     serve: http::Limits,
@@ -147,10 +147,15 @@ impl Shared {
         (self.serve, self.ends())
     }
 
+    /// The same for a connection that has a seat among those of people.
+    fn bounds_of(&self, seat: &Seat) -> (http::Limits, Ends) {
+        (self.serve, Ends { busy: seat.busy(), ..self.ends() })
+    }
+
     /// What ends a connection from outside.
     fn ends(&self) -> Ends {
         let (stopping, over) = (self.stopping.clone(), self.over.clone());
-        Ends { stopping, over, vanish: CancellationToken::new() }
+        Ends { stopping, over, vanish: CancellationToken::new(), busy: Arc::default() }
     }
 }
 
@@ -229,7 +234,11 @@ impl Server {
             events,
             metrics: Arc::new(Metrics::new()),
             most: config.limits.connections,
-            clients: Arc::new(Places::new(usize::MAX, config.limits.connections_per_client)),
+            clients: Arc::new(Clients::new(
+                config.limits.connections,
+                config.limits.connections_per_client,
+                config.limits.turns_per_client,
+            )),
             store,
             live: Arc::new(Live::new()),
             sockets: Arc::default(),

@@ -190,7 +190,8 @@ async fn reload_now(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTrack
         Ok(Ok(now)) => {
             let now = Arc::new(now);
             current.0.store(Arc::clone(&now));
-            now.clients.set_each(now.config.limits.connections_per_client);
+            let limits = &now.config.limits;
+            now.clients.set_each(limits.connections_per_client, limits.turns_per_client);
             before.retired.cancel();
             // Whoever takes a key out of a file wants it to count no more from here on.
             refresh_keys(&now).await;

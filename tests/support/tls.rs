@@ -1,11 +1,13 @@
 //! A bare TLS client, for hellos that no ordinary program sends.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -26,11 +28,31 @@ pub fn dial(address: SocketAddr) -> TcpStream {
     stream
 }
 
+/// The same from another address of the loopback network.
+pub fn dial_from(from: IpAddr, to: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    bind(socket.as_fd(), &SocketAddr::new(from, 0))?;
+    connect(socket.as_fd(), &to)?;
+    let stream = TcpStream::from(socket);
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    stream.set_write_timeout(Some(Duration::from_secs(60)))?;
+    Ok(stream)
+}
+
 /// Shakes hands for `name` and sends one GET; gives the whole answer, or the TLS error.
 pub fn get(config: &Arc<ClientConfig>, address: SocketAddr, name: &str) -> std::io::Result<String> {
+    get_over(config, dial(address), name)
+}
+
+/// The same over this socket.
+pub fn get_over(
+    config: &Arc<ClientConfig>,
+    socket: TcpStream,
+    name: &str,
+) -> std::io::Result<String> {
     let server = ServerName::try_from(name.to_owned()).expect("a server name");
     let connection = ClientConnection::new(Arc::clone(config), server).unwrap();
-    let mut stream = StreamOwned::new(connection, dial(address));
+    let mut stream = StreamOwned::new(connection, socket);
     let host = name.trim_end_matches('.');
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     write!(stream, "GET /x.css HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;

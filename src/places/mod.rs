@@ -1,8 +1,9 @@
 //! Who may have how much of something at the same time.
 
+pub mod clients;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::accept::share_of;
@@ -10,7 +11,7 @@ use crate::accept::share_of;
 /// So many places in all, and so many for each client. Safe for concurrent use.
 pub struct Places {
     all: usize,
-    each: AtomicUsize,
+    each: usize,
     taken: Mutex<Taken>,
 }
 
@@ -29,7 +30,7 @@ pub struct Served {
 impl Places {
     /// `all` places, of which one client may have `each`.
     pub fn new(all: usize, each: usize) -> Self {
-        Self { all, each: AtomicUsize::new(each), taken: Mutex::default() }
+        Self { all, each, taken: Mutex::default() }
     }
 
     /// A place for this client, if it has one left.
@@ -37,23 +38,13 @@ impl Places {
         let client = share_of(client);
         let mut taken = self.lock();
         let own = taken.by.get(&client).copied().unwrap_or(0);
-        if taken.all >= self.all || own >= self.each.load(Ordering::Relaxed) {
+        if taken.all >= self.all || own >= self.each {
             return None;
         }
         taken.all += 1;
         taken.by.insert(client, own + 1);
         drop(taken);
         Some(Served { places: Arc::clone(self), client })
-    }
-
-    /// From now on one client may have so many. Who has more keeps what it has.
-    pub fn set_each(&self, each: usize) {
-        self.each.store(each, Ordering::Relaxed);
-    }
-
-    /// How many are taken.
-    pub fn taken(&self) -> usize {
-        self.lock().all
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {
