@@ -95,6 +95,10 @@ pub fn import(directory: &Path, plan: &ImportPlan, now: Time) -> Result<Imported
                 Some(place) if !path.exists() => {
                     CaKey::in_token(token::open(place, &ca.facts.spki, &ca.path)?)
                 }
+                None if path.symlink_metadata().is_err() => {
+                    let certificate = store::request(directory, generation);
+                    return Err(CaError::KeyElsewhere { certificate, key: path });
+                }
                 _ => CaKey::load(&path, plan.passphrase.as_ref())?,
             };
             (key, Some(generation), None)

@@ -53,6 +53,8 @@ pub struct ActivatePlan {
     pub issuing_days: u32,
     /// The token in which its key is made.
     pub token: Option<TokenPlace>,
+    /// Whether it may be made in a file although that of the CA before is not in one.
+    pub key_in_file: bool,
 }
 
 /// Makes the next root, and its certificate by the root in use.
@@ -242,6 +244,9 @@ pub fn activate(
         _ => return Err(refuse("there is none; `rotate prepare` makes it")),
     };
     establish::check_days(plan.issuing_days)?;
+    if plan.token.is_none() && !plan.key_in_file {
+        establish::refuse_leaving_token(directory)?;
+    }
     let (old, cross) = check(directory, standing, next)?;
     let (root, signer) = store::load_root(directory, next, plan.passphrase.as_ref(), now)?;
     let before = establish::before(directory, &old.facts)?;

@@ -257,6 +257,9 @@ pub(super) fn load_signer(
         (Some(elsewhere), _) if !key.exists() => {
             (CaKey::load(elsewhere, access.passphrase.as_ref())?, elsewhere.clone())
         }
+        (None, None) if key.symlink_metadata().is_err() => {
+            return Err(CaError::KeyElsewhere { certificate: certificate.into(), key: key.into() });
+        }
         _ => (CaKey::load(key, access.passphrase.as_ref())?, key.into()),
     };
     // rcgen always writes RSA parameters and named curves, as RFC 3279 and RFC 5480 demand of all.

@@ -126,6 +126,16 @@ impl Token {
     }
 }
 
+/// Where the key of the next issuing CA is made.
+#[derive(Debug, Args)]
+struct NextKey {
+    #[command(flatten)]
+    token: Token,
+    /// Make its key in a file, although that of the issuing CA before is in a token.
+    #[arg(long, conflicts_with = "pkcs11_module")]
+    key_in_file: bool,
+}
+
 #[derive(Debug, Args)]
 struct Below {
     /// How many days the issuing CA lives.
@@ -192,7 +202,7 @@ struct Renew {
     #[command(flatten)]
     below: Below,
     #[command(flatten)]
-    token: Token,
+    key: NextKey,
 }
 
 /// Runs the program: exit code 0 done, 1 refused, 2 usage or configuration.
@@ -212,7 +222,7 @@ pub fn main() -> ExitCode {
         Command::Csr(args) => request::run(args),
         Command::Import(args) => import::run(args, now),
         Command::Handover(args) => handover::run(&args, now),
-        Command::Sample(args) => sample::run(&args, now),
+        Command::Sample(args) => sample::run(args, now),
     };
     finished(done.map(|()| ExitCode::SUCCESS))
 }
@@ -336,7 +346,8 @@ fn renew(args: Renew, now: Time) -> Result<(), CaError> {
         exclude_domains: args.below.exclude_domain,
         exclude_addresses: args.below.exclude_addresses,
         crl_host: args.below.crl_host,
-        token: args.token.place(),
+        token: args.key.token.place(),
+        key_in_file: args.key.key_in_file,
     };
     let made = ca::renew(&args.with_key.folder.directory, &plan, now)?;
     println!("{}", made.issuing.display());

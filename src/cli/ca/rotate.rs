@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::{Folder, Key, Token, WithKey};
+use super::{Folder, Key, NextKey, WithKey};
 use crate::ca::{self, ActivatePlan, CaError, PreparePlan, RotationStatus};
 use crate::clock::Time;
 use crate::config::Config;
@@ -53,7 +53,7 @@ pub(super) struct Activate {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    token: Token,
+    key: NextKey,
 }
 
 #[derive(Debug, Args)]
@@ -115,7 +115,8 @@ fn activate(args: Activate, now: Time) -> Result<RotationStatus, CaError> {
     let plan = ActivatePlan {
         passphrase: args.with_key.passphrase()?,
         issuing_days: args.issuing_days,
-        token: args.token.place(),
+        token: args.key.token.place(),
+        key_in_file: args.key.key_in_file,
     };
     ca::activate(directory, &plan, now)
 }
