@@ -26,6 +26,7 @@ mod gateway;
 mod generator;
 mod grants;
 mod hooks;
+mod imports;
 mod leaves;
 mod keys;
 mod kit;
