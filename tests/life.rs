@@ -38,13 +38,18 @@ pub(crate) fn accepted(at: &Path, output: &str, roots: &[&str]) -> String {
     if !at.join(output).exists() {
         blockhouse_ca(at, &["sample", "--output", output, "blocked.example"]).ok();
     }
+    verified(at, "blocked.example", &leaf, &chain, roots)
+}
+
+/// Which verifiers accept this leaf for the host, on a device with these roots.
+fn verified(at: &Path, host: &str, leaf: &str, chain: &str, roots: &[&str]) -> String {
     let (python, script, java) = (python(), support("rotation.py"), support("Chain.java"));
-    let words = [&[python.as_str(), &script, &leaf, &chain], roots].concat();
+    let words = [&[python.as_str(), &script, host, leaf, chain], roots].concat();
     let said = tool("libnss3-tools gnutls-bin openssl", at, &words).ok();
-    let words = [&["java", java.as_str(), &leaf, &chain], roots].concat();
+    let words = [&["java", java.as_str(), leaf, chain], roots].concat();
     let java = tool("default-jdk-headless", at, &words).ok();
     let java = if java.trim() == "accepted" { " java" } else { "" };
-    let rustls = if webpki_accepts(at, &leaf, &chain, roots) { " rustls" } else { "" };
+    let rustls = if webpki_accepts(at, leaf, chain, roots) { " rustls" } else { "" };
     format!("{}{java}{rustls}", said.trim())
 }
 
@@ -84,7 +89,8 @@ fn at_each_step_every_verifier_accepts_what_devices_may_have() {
             }
         };
         blockhouse_ca(at, &["rotate", "prepare"]).ok();
-        check("prepared", &[(&[OLD], ALL)]);
+        // No device has the new root alone yet, and none should.
+        check("prepared", &[(&[OLD], ALL), (&[OLD, NEW], ALL), (&[NEW], "")]);
         blockhouse_ca(at, &["rotate", "publish"]).ok();
         check("published", &[(&[OLD], ALL), (&[NEW], ALL), (&[OLD, NEW], ALL)]);
         blockhouse_ca(at, &["rotate", "activate", "--force"]).ok();
@@ -93,7 +99,7 @@ fn at_each_step_every_verifier_accepts_what_devices_may_have() {
         blockhouse_ca(at, &["renew"]).ok();
         check("renewed", &[(&[OLD], ALL), (&[NEW], ALL), (&[OLD, NEW], ALL)]);
         fs::copy(at.join(OLD), at.join("old.pem")).unwrap();
-        blockhouse_ca(at, &["rotate", "retire"]).ok();
+        blockhouse_ca(at, &["rotate", "retire", "--force"]).ok();
         check("retired", &[(&[NEW], ALL), (&["old.pem", NEW], ALL), (&["old.pem"], "")]);
     }
 }
@@ -147,8 +153,10 @@ fn steps_come_in_their_order_and_can_be_run_again() {
         assert_eq!(status(at)["stage"], "activated");
         assert_eq!(exported(), [two, one]);
     }
-    for _ in 0..2 {
-        rotate("retire").ok();
+    rotate("retire").refused(1, "with `--force` it does not matter");
+    assert_eq!(status(at)["stage"], "activated");
+    for force in [&["--force"][..], &[]] {
+        blockhouse_ca(at, &[&["rotate", "retire"], force].concat()).ok();
         assert_eq!(status(at)["stage"], "settled");
         assert_eq!(exported(), [two]);
     }
@@ -157,10 +165,63 @@ fn steps_come_in_their_order_and_can_be_run_again() {
     rotate("prepare").ok();
     rotate("publish").ok();
     blockhouse_ca(at, &["rotate", "activate", "--force"]).ok();
-    rotate("retire").ok();
+    blockhouse_ca(at, &["rotate", "retire", "--force"]).ok();
     assert_eq!(exported(), ["Example School Blockhouse Root CA G3"]);
     let issuer = Issuer::load(&at.join("certs"), None, clock::now()).unwrap();
     assert_eq!(issuer.chain().len(), 1);
+}
+
+/// Signs a leaf by the key of the probe, as who has stolen it would: `leaf.pem`.
+fn sign_by_the_probe(at: &Path, name: &str) {
+    let script = format!(
+        "umask 077
+         printf 'subjectAltName={name}\nextendedKeyUsage=serverAuth\nbasicConstraints=critical,CA:FALSE\n\
+keyUsage=critical,digitalSignature\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n' > ext.cnf
+         openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=Leaf -keyout leaf.key -out leaf.csr
+         openssl x509 -req -in leaf.csr -CA certs/probe-g2.pem -CAkey certs/probe-g2.key -days 7 \
+            -extfile ext.cnf -out leaf.pem"
+    );
+    tool("openssl", at, &["bash", "-euc", &script]).ok();
+}
+
+#[test]
+fn the_key_of_a_probe_is_of_no_use_for_other_names() {
+    let folder = authority(&[]);
+    let at = folder.path();
+    let publish = |words: &[&str]| blockhouse_ca(at, &[&["rotate", "publish"], words].concat());
+    blockhouse_ca(at, &["rotate", "prepare"]).ok();
+    publish(&["--check-host", "check.portal.example"]).ok();
+    assert_eq!(status(at)["tried_with"], "next.check.portal.example");
+    for (host, wanted) in [
+        ("x1.next.check.portal.example", ALL),
+        ("check.portal.example", ""),
+        ("next.check.portal.example.blocked.example", ""),
+        ("blocked.example", ""),
+    ] {
+        sign_by_the_probe(at, &format!("DNS:{host}"));
+        let found = verified(at, host, "leaf.pem", "certs/probe-g2.pem", &[NEW]);
+        assert_eq!(found, wanted, "{host}");
+    }
+    for address in ["192.0.2.1", "2001:db8::1"] {
+        sign_by_the_probe(at, &format!("IP:{address}"));
+        let words = ["openssl", "verify", "-x509_strict", "-no-CApath", "-no-CAstore", "-CAfile"];
+        let chain = [NEW, "-untrusted", "certs/probe-g2.pem", "leaf.pem"];
+        let ran = tool("openssl", at, &[&words[..], &chain].concat());
+        assert!(ran.stderr.contains("excluded subtree violation"), "{ran:#?}");
+        assert!(!webpki_accepts(at, "leaf.pem", "certs/probe-g2.pem", &[NEW]), "{address}");
+    }
+    // Told nothing, it stays as it is; told another host, there is another probe.
+    let probe = || fs::read(at.join("certs/probe-g2.pem")).unwrap();
+    let before = probe();
+    publish(&[]).ok();
+    assert!(probe() == before);
+    publish(&["--check-host", "check.other.example"]).ok();
+    assert_eq!(status(at)["tried_with"], "next.check.other.example");
+    assert!(probe() != before);
+    let shown = blockhouse_ca(at, &["show"]).ok();
+    assert!(shown.contains("only for  next.check.other.example"), "{shown}");
+    publish(&["--check-host", &"a".repeat(63), "--config", "x"]).refused(2, "cannot be used with");
+    publish(&["--config", "gone.toml"]).refused(2, "--config `gone.toml` cannot be used");
 }
 
 #[test]
@@ -220,6 +281,10 @@ fn the_new_root_counts_once_browsers_have_proved_to_trust_it() {
     blockhouse_ca(at, &["rotate", "publish"]).ok();
     let text = format!("{CONFIG}\n[portal]\nhost = \"portal.test\"\n");
     let server = Blockhouse::start(folder.clone(), &text, &[]);
+    // The probe is for the portal of the example, and this one has another name.
+    server.hear("cannot sign for next.check.portal.test");
+    blockhouse_ca(at, &["rotate", "publish", "--config", "blockhouse.toml"]).ok();
+    server.event_named("configuration_loaded");
     let visit = |host: &str, address: SocketAddr, root: &str| {
         let port = address.port();
         let resolve = format!("{host}:{port}:{}", address.ip());
@@ -244,6 +309,10 @@ fn the_new_root_counts_once_browsers_have_proved_to_trust_it() {
     // Who has the old root alone is seen, and proves nothing of the new one.
     let (next, now) = ("x1.next.check.portal.test", "blocked.test");
     let [four, six] = server.https()[..] else { panic!("two addresses") };
+    // By the cross certificate either root will do for the usual names, so that they prove neither.
+    assert_eq!(visit("x1.check.portal.test", four, OLD), "ok-abc");
+    let wanted = "0 of 1 clients have proved to trust \"Test Organisation Blockhouse Root CA G1\"";
+    assert!(standing().contains(wanted), "{}", standing());
     assert_eq!(visit(next, four, OLD), "");
     assert_eq!(visit(next, four, NEW), "ok-abc");
     let wanted = "1 of 1 clients have proved to trust \"Test Organisation Blockhouse Root CA G2\"";
@@ -253,13 +322,44 @@ fn the_new_root_counts_once_browsers_have_proved_to_trust_it() {
     assert_eq!(visit(next, six, NEW), "ok-abc");
     activate().ok();
     assert_eq!(status(at)["stage"], "activated");
+    server.event_named("configuration_loaded");
+    let words = ["rotate", "status", "--json", "--config", "blockhouse.toml"];
+    let told: Value = serde_json::from_str(&blockhouse_ca(at, &words).ok()).unwrap();
+    assert_eq!(told["stage"], "activated");
+    assert_eq!(told["coverage"][0]["sha256"], told["in_use"]["sha256"], "{told:#}");
+    assert_eq!(
+        [&told["coverage"][0]["verified"], &told["coverage"][0]["seen"]],
+        [2, 2],
+        "{told:#}"
+    );
+    assert_eq!(told["coverage"][1]["verified"], 0, "{told:#}");
+    let retire = |words: &[&str]| blockhouse_ca(at, &[&["rotate", "retire"], words].concat());
+    retire(&[]).refused(1, "with `--config FILE` of the server it is asked");
+    assert_eq!(status(at)["stage"], "activated");
+    retire(&["--config", "blockhouse.toml"]).ok();
+    assert_eq!(status(at)["stage"], "settled");
+}
+
+#[test]
+fn the_old_root_stays_while_too_few_have_the_new_one() {
+    let folder = folder_with_root(&[]);
+    let at = folder.path();
+    for step in [&["prepare"][..], &["publish"], &["activate", "--force"]] {
+        blockhouse_ca(at, &[&["rotate"], step].concat()).ok();
+    }
+    let server = Blockhouse::start(folder.clone(), CONFIG, &[]);
+    blockhouse_ca(at, &["rotate", "retire", "--config", "blockhouse.toml"])
+        .refused(1, "those that have the old root alone are refused from then on");
+    assert_eq!(status(at)["stage"], "activated");
+    drop(server);
+    blockhouse_ca(at, &["rotate", "retire", "--force"]).ok();
+    assert_eq!(status(at)["stage"], "settled");
 }
 
 mod check {
     use super::*;
 
-    /// Browsers with the old root, the new one and both, while both are published and after the new one
-    /// is in use.
+    /// Browsers with the old root, the new one and both, at each step.
     pub(super) fn browsers_go_on_through_a_rotation(start: Start) {
         let space = std::sync::Arc::new(Namespace::new());
         let _dns = Dns::start(&space, NAME, &[]);
@@ -273,18 +373,32 @@ mod check {
         );
         let folder = folder_with_root(&[]);
         let at = folder.path();
-        blockhouse_ca(at, &["rotate", "prepare"]).ok();
-        for step in [&["rotate", "publish"][..], &["rotate", "activate", "--force"]] {
-            blockhouse_ca(at, step).ok();
+        // After `retire` it lies elsewhere.
+        let (old, new) = (at.join("old.pem"), at.join(NEW));
+        fs::copy(at.join(OLD), &old).unwrap();
+        let every = [true, true, true];
+        // Those with the old root alone, with the new one alone, with both.
+        for (step, accepted) in [
+            (&["prepare"][..], [true, false, true]),
+            (&["publish"], every),
+            (&["activate", "--force"], every),
+            (&["retire", "--force"], [false, true, true]),
+        ] {
+            blockhouse_ca(at, &[&["rotate"], step].concat()).ok();
             let server = Blockhouse::start(folder.clone(), &text, &space.wrap());
-            let (old, new) = (at.join(OLD), at.join(NEW));
-            for roots in [&[old.as_path()][..], &[new.as_path()], &[&old, &new]] {
+            let devices = [&[old.as_path()][..], &[new.as_path()], &[&old, &new]];
+            for (roots, accepted) in devices.into_iter().zip(accepted) {
                 let profile =
                     Profile { roots, cookies: true, languages: "en", insists_on_http3: false };
                 let mut browser = start(&space, &profile);
                 let opened = browser.goto("https://games.test/");
-                assert_eq!(opened, Ok(()), "{step:?} {roots:?} {}", server.said());
-                assert!(browser.security().secure);
+                assert_eq!(
+                    opened.is_ok(),
+                    accepted,
+                    "{step:?} {roots:?} {opened:?} {}",
+                    server.said()
+                );
+                assert!(!accepted || browser.security().secure);
             }
         }
     }

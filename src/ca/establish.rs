@@ -152,8 +152,11 @@ pub fn init(directory: &Path, plan: &InitPlan, now: Time) -> Result<Created, CaE
     }
 
     let organisation = Some(plan.organisation.trim().to_owned());
-    let excluded =
-        Exclusions { domains: plan.exclude_domains.clone(), addresses: plan.exclude_addresses };
+    let excluded = Exclusions {
+        domains: plan.exclude_domains.clone(),
+        addresses: plan.exclude_addresses,
+        outside_of: None,
+    };
     let subject =
         CaSubject { organisation: organisation.clone(), common_name: format!("{name} Root CA G1") };
     let (signing_key, pkcs8) = CaKey::generate(plan.key)?;
@@ -270,6 +273,7 @@ pub(super) fn carry_over(before: &Facts, domains: &[HostName], addresses: bool) 
     Exclusions {
         domains: before.excluded_domains.iter().cloned().chain(new).collect(),
         addresses: addresses || inspect::excludes_all_addresses(before),
+        outside_of: None,
     }
 }
 

@@ -60,7 +60,7 @@ pub fn summaries(directory: &Path, now: Time) -> Result<Vec<Summary>, CaError> {
         found.push(("cross certificate", load_link("cross certificate", &cross(directory, next))?));
         let probe = probe(directory, next).0;
         if standing.stage != Stage::Prepared && probe.exists() {
-            found.push(("probe CA", load_link("probe certificate", &probe)?));
+            found.push(("probe CA", load_probe(&probe)?));
         }
     }
     let words = |(role, link): (&'static str, Link)| {
@@ -177,6 +177,15 @@ pub(super) fn load_link(what: &'static str, path: &Path) -> Result<Link, CaError
     Ok(Link { path: path.into(), der, facts })
 }
 
+/// Reads the certificate of a probe, which may sign for one domain alone.
+pub(super) fn load_probe(path: &Path) -> Result<Link, CaError> {
+    let what = "probe certificate";
+    let der = load_der(what, path)?;
+    let facts = Facts::read_probe(&der);
+    let facts = facts.map_err(|why| CaError::Broken { what, path: path.into(), why })?;
+    Ok(Link { path: path.into(), der, facts })
+}
+
 /// Reads a PEM file with CA certificates, at least one.
 pub(super) fn load_links(what: &'static str, path: &Path) -> Result<Vec<Link>, CaError> {
     let broken = |why: String| CaError::Broken { what, path: path.into(), why };
@@ -198,6 +207,13 @@ pub(super) fn load_certificate(
     what: &'static str,
     path: &Path,
 ) -> Result<(CertificateDer<'static>, Facts), CaError> {
+    let der = load_der(what, path)?;
+    let facts = Facts::read(&der);
+    let facts = facts.map_err(|why| CaError::Broken { what, path: path.into(), why })?;
+    Ok((der, facts))
+}
+
+fn load_der(what: &'static str, path: &Path) -> Result<CertificateDer<'static>, CaError> {
     let broken = |why: String| CaError::Broken { what, path: path.into(), why };
     let text = files::read(what, path, MAX_FILE).map_err(|error| match error {
         FileError::Read { ref source, .. }
@@ -208,20 +224,14 @@ pub(super) fn load_certificate(
         other => other.into(),
     })?;
     let mut found = CertificateDer::pem_slice_iter(&text);
-    let der = match (found.next(), found.next()) {
-        (Some(Ok(der)), None) => der,
+    match (found.next(), found.next()) {
+        (Some(Ok(der)), None) => Ok(der),
         (Some(Ok(_)), Some(_)) => {
-            return Err(broken(
-                "there is more than one certificate in it; leave only its own".into(),
-            ));
+            Err(broken("there is more than one certificate in it; leave only its own".into()))
         }
-        (Some(Err(error)), _) => return Err(broken(format!("its PEM text is damaged ({error})"))),
-        (None, _) => {
-            return Err(broken("there is no `-----BEGIN CERTIFICATE-----` in it".into()));
-        }
-    };
-    let facts = Facts::read(&der).map_err(broken)?;
-    Ok((der, facts))
+        (Some(Err(error)), _) => Err(broken(format!("its PEM text is damaged ({error})"))),
+        (None, _) => Err(broken("there is no `-----BEGIN CERTIFICATE-----` in it".into())),
+    }
 }
 
 /// Refuses a certificate that is not in force at `now`.

@@ -14,14 +14,16 @@ mod uninstall;
 mod verify;
 
 use std::error::Error as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use zeroize::Zeroizing;
 
 use crate::ca::{self, CaError, InitPlan, KeyKind, RenewPlan, Summary, TokenPlace};
+use crate::cli::check::with_cause;
 use crate::clock::{self, Time};
+use crate::config::Config;
 use crate::host::HostName;
 
 const EXAMPLES: &str = "\
@@ -243,6 +245,15 @@ fn finished(done: Result<ExitCode, CaError>) -> ExitCode {
     }
 }
 
+/// The configuration of the server.
+fn load(path: &Path) -> Result<Config, CaError> {
+    Config::load(path).map_err(|errors| CaError::BadOption {
+        option: "--config",
+        value: path.display().to_string(),
+        why: with_cause(&errors),
+    })
+}
+
 fn init(args: Init, now: Time) -> Result<(), CaError> {
     let directory = args.with_key.folder.directory.clone();
     let plan = InitPlan {
@@ -310,10 +321,14 @@ fn describe(one: &Summary) -> String {
     let force = if one.valid_now { "in force" } else { "NOT IN FORCE" };
     let mut excluded: Vec<&str> = one.excluded_domains.iter().map(String::as_str).collect();
     excluded.extend(one.excluded_addresses.iter().map(String::as_str));
+    let only = match one.permitted_domains.is_empty() {
+        true => String::new(),
+        false => format!("\n  only for  {}", one.permitted_domains.join(", ")),
+    };
     let excluded = if excluded.is_empty() { "nothing".into() } else { excluded.join(", ") };
     format!(
         "{} {}\n  subject   {}\n  signed by {}\n  from      {}\n  until     {} ({force})\n  \
-         SHA-256   {}\n  SHA-1     {}\n  may sign  {}\n  never for {excluded}",
+         SHA-256   {}\n  SHA-1     {}\n  may sign  {}{only}\n  never for {excluded}",
         one.role,
         one.path,
         one.subject,
