@@ -32,6 +32,7 @@ mod keys;
 mod kit;
 mod kit_browsers;
 mod kit_machines;
+mod kit_secrets;
 mod life;
 mod lists;
 mod loops;

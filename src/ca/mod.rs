@@ -45,5 +45,7 @@ pub use rotate::{
     prepare, probe_domain, publish, retire, status,
 };
 pub use standing::Stage;
-pub use store::{published_roots, read_certificates, root_in_use, summaries, to_pem};
+pub use store::{
+    published_out_of_force, published_roots, read_certificates, root_in_use, summaries, to_pem,
+};
 pub use token::{TokenError, TokenPlace};

@@ -80,6 +80,24 @@ pub fn published_roots(directory: &Path) -> Result<Vec<CertificateDer<'static>>,
     published.into_iter().map(|generation| Ok(root(directory, generation)?.der)).collect()
 }
 
+/// Why those of these roots are of no use to a device that are not in force.
+///
+/// # Errors
+/// [`CaError`] when not one of them is in force, or one cannot be read.
+pub fn published_out_of_force(directory: &Path, now: Time) -> Result<Vec<CaError>, CaError> {
+    let standing = Standing::read(directory)?;
+    let published = standing.published();
+    let mut found = Vec::new();
+    for generation in &published {
+        let root = root(directory, *generation)?;
+        found.extend(in_force(&root.path, &root.facts, now, after_root(standing)).err());
+    }
+    match found.len() == published.len() {
+        true => found.into_iter().next().map_or(Ok(Vec::new()), Err),
+        false => Ok(found),
+    }
+}
+
 /// Where the certificate of the root in use is.
 ///
 /// # Errors

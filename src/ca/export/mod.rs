@@ -22,6 +22,23 @@ pub use sign::Signer;
 
 use super::CaError;
 
+/// A format that is made only when it is told more than the roots.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Optional {
+    /// What it is called on the command line.
+    pub format: &'static str,
+    /// Who takes it.
+    pub audience: &'static str,
+    /// The options that it needs.
+    pub needs: &'static str,
+}
+
+/// All formats of that kind.
+pub fn optional() -> impl Iterator<Item = Optional> {
+    browsers::CONSTRAINED.iter().chain([&sign::SIGNED]).copied()
+}
+
 /// Every file, each with its place in one folder.
 ///
 /// # Errors

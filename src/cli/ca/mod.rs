@@ -214,7 +214,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Init(args) => init(args, now),
         Command::Show(args) => show(&args, now),
-        Command::Export(args) => export::run(&args),
+        Command::Export(args) => export::run(&args, now),
         Command::Install(args) => return finished(install::run(&args)),
         Command::Uninstall(args) => return finished(uninstall::run(&args)),
         Command::Verify(args) => return finished(verify::run(&args)),
