@@ -14,9 +14,6 @@ use crate::random;
 /// The largest file with certificates: a system's bundle, many times over.
 pub(super) const MOST: u64 = 32 << 20;
 
-/// The folder of an authority when none is named.
-const USUAL: &str = "certs";
-
 /// A root, and what stores call it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -31,7 +28,7 @@ pub struct Root {
     pub sha1: String,
     /// The file it was read from, for advice.
     pub file: PathBuf,
-    /// The words of a command line that name it, with those that belong beside it: empty for the usual folder.
+    /// The words of a command line that name it, with those that came with it.
     pub(super) given: String,
     /// A name for files and aliases that no other root has.
     pub(super) slug: String,
@@ -89,15 +86,18 @@ pub fn roots_of_folder(directory: &Path) -> Result<Vec<Root>, CaError> {
         };
         paths.into_iter().find(holds).unwrap_or_else(|| directory.join("root.pem"))
     };
-    let given = match directory == Path::new(USUAL) {
-        true => String::new(),
-        false => format!(" --directory {}", directory.display()),
+    // Several are not in one file.
+    let several = roots.len() > 1;
+    let given = |file: &Path| match several {
+        true => format!(" --directory {}", directory.display()),
+        false => format!(" --certificate {}", file.display()),
     };
     roots
         .into_iter()
         .map(|der| {
             let file = place(&der);
-            Root::new(der, file, given.clone())
+            let given = given(&file);
+            Root::new(der, file, given)
         })
         .collect()
 }
