@@ -144,6 +144,10 @@ impl Facts {
                         .find_map(|point| first_url(point.distribution_point.as_ref()));
                 }
                 ParsedExtension::NameConstraints(constraints) => {
+                    // An empty list permits nothing.
+                    if constraints.permitted_subtrees.as_ref().is_some_and(Vec::is_empty) {
+                        return Err(ONLY_SOME.into());
+                    }
                     for subtree in constraints.permitted_subtrees.iter().flatten() {
                         let GeneralName::DNSName(name) = &subtree.base else {
                             return Err(ONLY_SOME.into());

@@ -1,7 +1,7 @@
 //! The root in every form in which devices and those who manage them take it.
 //!
 //! All exports are made of the certificates alone, so that the same roots give the same octets, and no key
-//! can ever stand in one.
+//! can ever stand in one. Only an ECDSA signature of a signer's is another one each time.
 
 mod apple;
 mod basic;
