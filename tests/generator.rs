@@ -1,10 +1,12 @@
 //! `blockhouse-ca` from outside: files and their modes, refusals, and exports read by other tools.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use crate::support::ca::{authority, blockhouse_ca, tool};
+use crate::support::ca::{Ran, authority, blockhouse_ca, tool};
+use crate::support::server::CONFIG;
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -180,6 +182,124 @@ assert p['PayloadContent'][0]['PayloadContent'] == open('{stem}.cer', 'rb').read
 assert p['PayloadType'] == 'Configuration' and p['PayloadScope'] == 'System'\""
     );
     tool("openssl gnutls-bin libxml2-utils", at, &["bash", "-euo", "pipefail", "-c", &script]).ok();
+}
+
+#[test]
+fn each_root_of_an_overlap_has_its_own_name_and_all_are_written_or_none() {
+    let folder = authority(&["--cn", "Example"]);
+    let at = folder.path();
+    blockhouse_ca(at, &["rotate", "prepare"]).ok();
+    blockhouse_ca(at, &["rotate", "publish"]).ok();
+    let export = || blockhouse_ca(at, &["export", "--format", "der"]);
+    let names: Vec<String> = export().ok().lines().map(str::to_owned).collect();
+    assert_eq!(names.len(), 2);
+    let roots = [("g1", "certs/root.pem"), ("g2", "certs/root-g2.pem")];
+    for (name, (generation, root)) in names.iter().zip(roots) {
+        let script = format!(
+            "openssl x509 -in {root} -outform DER | cmp - {name}
+             openssl x509 -in {root} -noout -fingerprint -sha256"
+        );
+        let said = tool("openssl", at, &["bash", "-euo", "pipefail", "-c", &script]).ok();
+        let hash = said.trim().rsplit('=').next().unwrap().replace(':', "").to_lowercase();
+        assert_eq!(*name, format!("example-root-ca-{generation}-{}.cer", &hash[..8]));
+    }
+    fs::remove_file(at.join(&names[0])).unwrap();
+    export().refused(1, &names[1]);
+    assert!(!at.join(&names[0]).exists(), "the first was not written either");
+    fs::remove_file(at.join(&names[1])).unwrap();
+    export().ok();
+}
+
+/// Runs `blockhouse-ca` as if it were some days later.
+fn later(at: &Path, days: &str, words: &str) -> Ran {
+    let script = format!(
+        "LD_PRELOAD='/usr/$LIB/faketime/libfaketime.so.1' FAKETIME=+{days}d {} {words}",
+        env!("CARGO_BIN_EXE_blockhouse-ca")
+    );
+    tool("libfaketime", at, &["bash", "-euc", &script])
+}
+
+#[test]
+fn a_root_that_has_ended_is_not_brought_to_devices_in_silence() {
+    let folder = authority(&["--years", "1"]);
+    let at = folder.path();
+    for words in ["--all kit", "--format pem"] {
+        let ran = later(at, "500", &format!("export {words}"));
+        ran.refused(1, "certs/root.pem expired on");
+    }
+    assert!(!at.join("kit").exists());
+    later(at, "500", "export --list").ok();
+    // Beside another that is in force it does no harm.
+    blockhouse_ca(at, &["rotate", "prepare"]).ok();
+    blockhouse_ca(at, &["rotate", "publish"]).ok();
+    let ran = later(at, "500", "export --all kit");
+    let warning =
+        "Warning: one of the roots is of no use to a device: certificate certs/root.pem expired on";
+    assert!(ran.stderr.contains(warning), "{ran:#?}");
+    ran.ok();
+}
+
+#[test]
+fn formats_that_need_an_option_are_listed_and_refused_with_it() {
+    let folder = authority(&[]);
+    let at = folder.path();
+    let list = |words: &[&str]| blockhouse_ca(at, &[&["export", "--list"], words].concat()).ok();
+    let plain = list(&[]);
+    for (format, needs) in [
+        ("chrome-constrained", "`--permit-domain` or `--block-address`"),
+        ("edge-constrained-reg", "`--permit-domain` or `--block-address`"),
+        ("mobileconfig-signed", "`--sign-cert` and `--sign-key`"),
+    ] {
+        let line = plain.lines().find(|line| line.split_whitespace().next() == Some(format));
+        assert!(line.is_some_and(|line| line.ends_with(&format!("(with {needs})"))), "{plain}");
+        blockhouse_ca(at, &["export", "--format", format]).refused(2, needs);
+    }
+    let given = list(&["--permit-domain", "inner.example"]);
+    let word = |line: &str| line.split_whitespace().next().unwrap().to_owned();
+    let formats = |list: &str| list.lines().map(word).collect::<BTreeSet<_>>();
+    assert_eq!(formats(&plain), formats(&given));
+    for said in [&plain, &given] {
+        let texts: Vec<&str> =
+            said.lines().map(|line| line.split_once(' ').unwrap().1.trim()).collect();
+        let different: BTreeSet<&str> = texts.iter().copied().collect();
+        assert_eq!(different.len(), texts.len(), "each line says what it is: {said}");
+    }
+}
+
+#[test]
+fn block_addresses_come_from_the_servers_configuration() {
+    let folder = authority(&[]);
+    let at = folder.path();
+    let policy = |words: &[&str]| {
+        let fixed =
+            ["export", "--format", "chrome", "--output", "policy.json", "--config", "b.toml"];
+        let ran = blockhouse_ca(at, &[&fixed[..], words].concat());
+        let text = fs::read_to_string(at.join("policy.json")).unwrap_or_default();
+        let _ = fs::remove_file(at.join("policy.json"));
+        (ran, text)
+    };
+    let gateway = "\n[gateway]\naddresses = [\"192.0.2.7\", \"2001:db8::7\"]\n";
+    fs::write(at.join("b.toml"), format!("{CONFIG}{gateway}")).unwrap();
+    let (ran, text) = policy(&["--block-address", "192.0.2.8"]);
+    ran.ok();
+    for wanted in ["192.0.2.7/32=public", "[2001:db8::7]/128=public", "192.0.2.8/32=public"] {
+        assert!(text.contains(wanted), "{wanted} in {text}");
+    }
+    let everywhere = CONFIG.replace("127.0.0.1", "0.0.0.0").replace("\"[::1]:0\"", "\"[::]:0\"");
+    fs::write(at.join("b.toml"), everywhere).unwrap();
+    policy(&[]).0.refused(2, "set `gateway.addresses` there");
+    fs::write(at.join("b.toml"), "[nonsense]\n").unwrap();
+    policy(&[]).0.refused(2, "nonsense");
+}
+
+#[test]
+fn a_folder_without_a_name_of_its_own_is_refused_for_that() {
+    let folder = authority(&[]);
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let export = ["export", "--directory", "../certs", "--all", "."];
+    blockhouse_ca(&empty, &export).refused(2, "it has no name of its own; name a new folder");
+    assert_eq!(fs::read_dir(&empty).unwrap().count(), 0);
 }
 
 /// As FAT and exFAT answer, which USB sticks have.

@@ -19,12 +19,19 @@ fn token(at: &Path) {
 
 /// Runs `blockhouse-ca init` with a token.
 fn init(at: &Path, module: &str, label: &str, pin: &str) -> Ran {
+    let token = ["--pkcs11-module", module, "--pkcs11-token", label, "--pkcs11-pin-file", pin];
+    ca(at, &[&["init", "--org", "Example School"], &token[..]].concat())
+}
+
+/// Runs `blockhouse-ca` where the token is.
+fn ca(at: &Path, words: &[&str]) -> Ran {
     let conf = format!("SOFTHSM2_CONF={}", at.join("softhsm2.conf").display());
     let program = env!("CARGO_BIN_EXE_blockhouse-ca");
-    let words = ["env", &conf, program, "init", "--org", "Example School"];
-    let token = ["--pkcs11-module", module, "--pkcs11-token", label, "--pkcs11-pin-file", pin];
-    tool("softhsm2", at, &[&words[..], &token].concat())
+    tool("softhsm2", at, &[&["env", &conf, program], words].concat())
 }
+
+const TOKEN: [&str; 6] =
+    ["--pkcs11-module", MODULE, "--pkcs11-token", "blockhouse", "--pkcs11-pin-file", "pin"];
 
 /// A page comes from a server, for those who trust this root.
 fn serves(server: &Blockhouse, root: &Path) {
@@ -66,6 +73,61 @@ fn a_key_in_a_token_signs_and_what_is_wrong_with_a_token_is_said() {
     assert!(!at.join("certs/issuing-g1.key").exists());
     let server = server_with_token(at, MODULE);
     serves(&server, &at.join("certs/root.pem"));
+}
+
+#[test]
+fn a_key_in_a_token_does_not_become_a_file_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    token(at);
+    let both = |words: &[&str]| (ca(at, words), ca(at, &[words, &TOKEN[..]].concat()));
+    let here = |name: &str| at.join("certs").join(name).exists();
+    init(at, MODULE, "blockhouse", "pin").ok();
+    let (without, with) = both(&["sample", "blocked.example", "--output", "out"]);
+    without.refused(2, "the key of certs/issuing-g1.pem is not at certs/issuing-g1.key");
+    with.ok();
+
+    let asked = "or in a file with `--key-in-file`";
+    ca(at, &["renew"]).refused(2, asked);
+    assert!(!here("issuing-g2.pem") && !here("issuing-g2.key"), "nothing was written");
+    let (without, with) = both(&["renew", "--key-in-file"]);
+    with.refused(2, "cannot be used with");
+    without.ok();
+    assert!(here("issuing-g2.key"), "it was asked for");
+    // From a file to a token nobody is asked.
+    ca(at, &[&["renew"], &TOKEN[..]].concat()).ok();
+    assert!(here("issuing-g3.pem") && !here("issuing-g3.key"));
+
+    ca(at, &["rotate", "prepare"]).ok();
+    ca(at, &["rotate", "publish"]).ok();
+    let (without, with) = both(&["rotate", "activate", "--force"]);
+    without.refused(2, asked);
+    assert!(with.ok().contains("activated"));
+    assert!(here("issuing-g4.pem") && !here("issuing-g4.key"));
+    let (without, with) = both(&["sample", "blocked.example", "--output", "new"]);
+    without.refused(2, "`--pkcs11-module`, `--pkcs11-token` and `--pkcs11-pin-file`");
+    with.ok();
+}
+
+#[test]
+fn a_request_from_a_token_is_taken_up_where_the_token_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    token(at);
+    ca(at, &[&["csr", "--org", "Example School"], &TOKEN[..]].concat()).ok();
+    let script = "umask 077
+        openssl req -x509 -newkey rsa:2048 -nodes -subj '/CN=Other Root' -days 3000 \
+            -addext keyUsage=critical,keyCertSign,cRLSign -keyout ca.key -out ca.pem
+        printf 'basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\n\
+subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n' > ext.cnf
+        openssl x509 -req -in certs/issuing-g1.csr -CA ca.pem -CAkey ca.key -days 100 -extfile ext.cnf \
+            -out issuing.pem";
+    tool("openssl", at, &["bash", "-euc", script]).ok();
+    let import = ["import", "issuing.pem", "ca.pem"];
+    ca(at, &import).refused(2, "the key of certs/issuing-g1.csr is not at certs/issuing-g1.key");
+    assert!(!at.join("certs/issuing-g1.pem").exists(), "nothing was written");
+    ca(at, &[&import, &TOKEN[..]].concat()).ok();
+    assert!(!at.join("certs/issuing-g1.key").exists());
 }
 
 /// Makes a module that stands before SoftHSM, by putting its own calls in the place of SoftHSM's.

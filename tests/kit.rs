@@ -391,8 +391,9 @@ fn formats_one_by_one_and_what_is_wrong_with_options() {
     let at = folder.path();
     blockhouse_ca(at, &["export", "--all", "kit"]).ok();
     let list = blockhouse_ca(at, &["export", "--list"]).ok();
-    let formats: Vec<&str> =
-        list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    // The others need an option.
+    let made = list.lines().filter(|line| !line.contains("(with `"));
+    let formats: Vec<&str> = made.filter_map(|line| line.split_whitespace().next()).collect();
     assert!(formats.len() > 60, "{list}");
     for format in formats {
         blockhouse_ca(at, &["export", "--format", format, "--output", "one"]).ok();

@@ -531,6 +531,43 @@ fn roots_come_from_a_folder_or_a_file() {
 }
 
 #[test]
+fn in_the_overlap_of_two_roots_each_is_tried_alone_and_both_are_advised() {
+    let folder = folder_with_root(&[]);
+    blockhouse_ca(folder.path(), &["rotate", "prepare"]).ok();
+    blockhouse_ca(folder.path(), &["rotate", "publish"]).ok();
+    // A chain that the new root alone does not hold for.
+    fs::remove_file(folder.path().join("certs/cross-back-g2.pem")).unwrap();
+    let server = Blockhouse::start(folder.clone(), CONFIG, &[]);
+    let machine = Machine::new();
+    let certs = folder.path().join("certs").display().to_string();
+    let https = server.https()[0].to_string();
+    let connect = ["--connect", https.as_str(), "--name", "blocked.test"];
+    let verify = |words: &[&str]| {
+        let fixed = ["verify", "--system", "--directory", certs.as_str()];
+        machine.ca(&[&fixed[..], &connect, words].concat())
+    };
+    let seen = report(&verify(&["--json"]));
+    let shaken: Vec<_> = seen["handshakes"].as_array().unwrap().iter().collect();
+    let of = |at: usize| (&shaken[at]["trusting"], &shaken[at]["root"], &shaken[at]["accepted"]);
+    let root = |at: usize| &seen["roots"][at]["sha256"];
+    assert_eq!(of(0), (&"root".into(), root(0), &true.into()), "{seen:#}");
+    assert_eq!(of(1), (&"root".into(), root(1), &false.into()), "{seen:#}");
+    assert_eq!(shaken[2]["trusting"], "system");
+    let said = verify(&[]);
+    for line in ["Root CA G1\" alone: accepted", "Root CA G2\" alone: refused"] {
+        assert!(said.stdout.contains(line), "{line} in {said:#?}");
+    }
+    // One command for both roots, which leaves none of them out.
+    let stores = seen["stores"].as_array().unwrap().iter();
+    let advice: Vec<&str> = stores.filter_map(|entry| entry["next"].as_str()).collect();
+    assert!(advice.iter().filter(|next| next.contains("install")).count() >= 2, "{seen:#}");
+    for next in advice.iter().filter(|next| next.contains("blockhouse-ca install")) {
+        assert!(next.contains(&format!("--directory {certs}")), "{next}");
+        assert!(!next.contains("--certificate"), "{next}");
+    }
+}
+
+#[test]
 fn handshakes_tell_what_they_met() {
     let place = Place::new();
     let (_folder, stranger) = own_root(&[]);

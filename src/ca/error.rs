@@ -146,6 +146,29 @@ pub enum CaError {
         /// The key's file.
         path: PathBuf,
     },
+    /// A key is not where it is looked for, as when a token holds it.
+    #[error(
+        "the key of {} is not at {}; if it is in a token, say which with `--pkcs11-module`, `--pkcs11-token` and \
+         `--pkcs11-pin-file` (a server: `[ca.pkcs11]`)",
+        certificate.display(),
+        key.display()
+    )]
+    KeyElsewhere {
+        /// The certificate, or the request for one.
+        certificate: PathBuf,
+        /// Where the key would be.
+        key: PathBuf,
+    },
+    /// The issuing CA before has its key elsewhere, and nobody said where the next one's is to be.
+    #[error(
+        "the key of {} is not beside it but in a token, or kept elsewhere; make the next one in a token with \
+         `--pkcs11-module`, `--pkcs11-token` and `--pkcs11-pin-file`, or in a file with `--key-in-file`",
+        certificate.display()
+    )]
+    TokenOrFile {
+        /// The certificate of the issuing CA before.
+        certificate: PathBuf,
+    },
     /// The passphrase does not open the key.
     #[error("the passphrase does not open key {}", path.display())]
     PassphraseWrong {
@@ -179,7 +202,11 @@ impl CaError {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::BadOption { .. } | Self::PassphraseMissing { .. } | Self::NoRoot { .. }
+            Self::BadOption { .. }
+                | Self::PassphraseMissing { .. }
+                | Self::KeyElsewhere { .. }
+                | Self::TokenOrFile { .. }
+                | Self::NoRoot { .. }
         )
     }
 }

@@ -114,6 +114,8 @@ pub struct RenewPlan {
     pub crl_host: Option<String>,
     /// The token in which the issuing CA's key is made.
     pub token: Option<TokenPlace>,
+    /// Whether it may be made in a file although that of the CA before is not in one.
+    pub key_in_file: bool,
 }
 
 /// What `renew` made.
@@ -150,8 +152,11 @@ pub fn init(directory: &Path, plan: &InitPlan, now: Time) -> Result<Created, CaE
     }
 
     let organisation = Some(plan.organisation.trim().to_owned());
-    let excluded =
-        Exclusions { domains: plan.exclude_domains.clone(), addresses: plan.exclude_addresses };
+    let excluded = Exclusions {
+        domains: plan.exclude_domains.clone(),
+        addresses: plan.exclude_addresses,
+        outside_of: None,
+    };
     let subject =
         CaSubject { organisation: organisation.clone(), common_name: format!("{name} Root CA G1") };
     let (signing_key, pkcs8) = CaKey::generate(plan.key)?;
@@ -221,6 +226,9 @@ pub fn renew(directory: &Path, plan: &RenewPlan, now: Time) -> Result<Renewed, C
     let generation = standing.in_use();
     let new_url = plan.crl_host.as_deref().map(|host| crl_url(host, generation)).transpose()?;
     let (root, signer) = store::load_root(directory, generation, plan.passphrase.as_ref(), now)?;
+    if plan.token.is_none() && !plan.key_in_file {
+        refuse_leaving_token(directory)?;
+    }
     let before = before(directory, &root.facts)?;
     let excluded = carry_over(&before, &plan.exclude_domains, plan.exclude_addresses);
     let url = new_url.or_else(|| revocation::sibling_url(before.crl_url.as_deref()?, generation));
@@ -248,12 +256,24 @@ pub(super) fn before(directory: &Path, root: &Facts) -> Result<Facts, CaError> {
     }
 }
 
+/// Refuses to let a key become a file unasked, after one that was kept in a token: a server would take
+/// the file, and go on without the token.
+pub(super) fn refuse_leaving_token(directory: &Path) -> Result<(), CaError> {
+    let Some(number) = store::generations(directory)?.first().copied() else { return Ok(()) };
+    let (certificate, key) = store::issuing(directory, number);
+    match key.symlink_metadata() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(CaError::TokenOrFile { certificate }),
+    }
+}
+
 /// What was excluded before, and what is to be from now on.
 pub(super) fn carry_over(before: &Facts, domains: &[HostName], addresses: bool) -> Exclusions {
     let new = domains.iter().filter(|new| !before.excluded_domains.contains(new)).cloned();
     Exclusions {
         domains: before.excluded_domains.iter().cloned().chain(new).collect(),
         addresses: addresses || inspect::excludes_all_addresses(before),
+        outside_of: None,
     }
 }
 

@@ -81,7 +81,7 @@ pub fn expiries(directory: &Path, now: Time) -> Result<Vec<Expiry>, CaError> {
     if let (Some(next), Stage::Published | Stage::Activated) = (standing.next, standing.stage) {
         let path = store::probe(directory, next).0;
         if path.exists() {
-            let probe = store::load_link("probe certificate", &path)?;
+            let probe = store::load_probe(&path)?;
             let next = "`blockhouse-ca rotate publish` again";
             found.push(of("probe CA", &path, probe.facts.not_after, [30, 7], now, next));
         }

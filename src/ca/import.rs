@@ -95,6 +95,10 @@ pub fn import(directory: &Path, plan: &ImportPlan, now: Time) -> Result<Imported
                 Some(place) if !path.exists() => {
                     CaKey::in_token(token::open(place, &ca.facts.spki, &ca.path)?)
                 }
+                None if path.symlink_metadata().is_err() => {
+                    let certificate = store::request(directory, generation);
+                    return Err(CaError::KeyElsewhere { certificate, key: path });
+                }
                 _ => CaKey::load(&path, plan.passphrase.as_ref())?,
             };
             (key, Some(generation), None)
@@ -276,19 +280,25 @@ fn above(
             return Ok((between, own.clone()));
         }
         let mut next = None;
+        let mut refusal = None;
         for candidate in &found.certificates {
             let known = candidate.1 == ca.der || between.iter().any(|link| link.der == candidate.1);
             // What is no CA, or a bad one, counts only where it is needed.
-            let signed = |der: &CertificateDer<'_>| {
-                let Ok((_, parsed)) = X509Certificate::from_der(der) else { return false };
-                let Ok((_, below)) = X509Certificate::from_der(&below.der) else { return false };
-                below.issuer() == parsed.subject()
-                    && below.verify_signature(Some(parsed.public_key())).is_ok()
-            };
-            if !known && signed(&candidate.1) {
-                next = Some(inspected(candidate, plan)?);
-                break;
+            if known || !is_issuer_by_name(&below.der, &candidate.1) {
+                continue;
             }
+            // Looked at before the signature is: one by a key of a kind that is refused is not verified either.
+            match inspected(candidate, plan) {
+                Ok(link) if link.facts.has_signed(&below.der) => {
+                    next = Some(link);
+                    break;
+                }
+                Ok(_) => {}
+                Err(why) => refusal = refusal.or(Some(why)),
+            }
+        }
+        if let (None, Some(refusal)) = (&next, refusal) {
+            return Err(refusal);
         }
         let Some(next) = next else {
             let (subject, issuer) = (below.facts.subject.clone(), below.facts.issuer.clone());
@@ -303,6 +313,13 @@ fn above(
             return Ok((between, next));
         }
         between.push(next);
+    }
+}
+
+fn is_issuer_by_name(below: &CertificateDer<'_>, above: &CertificateDer<'_>) -> bool {
+    match (X509Certificate::from_der(below), X509Certificate::from_der(above)) {
+        (Ok((_, below)), Ok((_, above))) => below.issuer() == above.subject(),
+        _ => false,
     }
 }
 

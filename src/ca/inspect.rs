@@ -49,11 +49,15 @@ pub struct Summary {
     pub sha1: String,
     /// What it may sign.
     pub may_sign: String,
+    /// The only domains that it can sign for, with everything below them; any, if there is none.
+    pub permitted_domains: Vec<String>,
     /// Domains that it cannot sign for, with everything below them.
     pub excluded_domains: Vec<String>,
     /// Address ranges that it cannot sign for.
     pub excluded_addresses: Vec<String>,
 }
+
+const ONLY_SOME: &str = "it permits some names only, and a blocked host can be any";
 
 /// What we need to know of a CA certificate.
 #[derive(Debug, Clone)]
@@ -74,11 +78,22 @@ pub(super) struct Facts {
     pub(super) crl_url: Option<String>,
     pub(super) excluded_domains: Vec<HostName>,
     pub(super) excluded_addresses: Vec<IpNet>,
+    /// The only domains that it may sign for; all, if there is none. A probe alone has any.
+    pub(super) permitted_domains: Vec<HostName>,
 }
 
 impl Facts {
     /// Reads the certificate of a CA that may sign server certificates; else says what is wrong.
     pub(super) fn read(der: &CertificateDer<'_>) -> Result<Self, String> {
+        let facts = Self::read_probe(der)?;
+        match facts.permitted_domains.is_empty() {
+            true => Ok(facts),
+            false => Err(ONLY_SOME.into()),
+        }
+    }
+
+    /// The same for a CA that may sign for some domains alone.
+    pub(super) fn read_probe(der: &CertificateDer<'_>) -> Result<Self, String> {
         let (rest, parsed) = X509Certificate::from_der(der)
             .map_err(|error| format!("it is not an X.509 certificate ({error})"))?;
         if !rest.is_empty() {
@@ -114,6 +129,7 @@ impl Facts {
             crl_url: None,
             excluded_domains: Vec::new(),
             excluded_addresses: Vec::new(),
+            permitted_domains: Vec::new(),
         };
         let mut has_identifier = false;
         for extension in parsed.extensions() {
@@ -128,10 +144,15 @@ impl Facts {
                         .find_map(|point| first_url(point.distribution_point.as_ref()));
                 }
                 ParsedExtension::NameConstraints(constraints) => {
-                    if constraints.permitted_subtrees.is_some() {
-                        return Err(
-                            "it permits some names only, and a blocked host can be any".into()
-                        );
+                    // An empty list permits nothing.
+                    if constraints.permitted_subtrees.as_ref().is_some_and(Vec::is_empty) {
+                        return Err(ONLY_SOME.into());
+                    }
+                    for subtree in constraints.permitted_subtrees.iter().flatten() {
+                        let GeneralName::DNSName(name) = &subtree.base else {
+                            return Err(ONLY_SOME.into());
+                        };
+                        facts.permitted_domains.push(constrained(name)?);
                     }
                     for subtree in constraints.excluded_subtrees.iter().flatten() {
                         facts.exclude(&subtree.base)?;
@@ -152,10 +173,7 @@ impl Facts {
     fn exclude(&mut self, base: &GeneralName<'_>) -> Result<(), String> {
         match base {
             GeneralName::DNSName(name) => {
-                let name = name.strip_prefix('.').unwrap_or(name);
-                let name = HostName::from_wire(name)
-                    .map_err(|_| format!("its name constraint `{name}` is not understood"))?;
-                self.excluded_domains.push(name);
+                self.excluded_domains.push(constrained(name)?);
             }
             GeneralName::IPAddress(octets) => {
                 let range = to_net(octets).ok_or("it excludes an address range that is broken")?;
@@ -170,7 +188,12 @@ impl Facts {
     /// Whether this CA must not sign for the host.
     pub(super) fn excludes(&self, host: &Host) -> bool {
         match host {
-            Host::Name(name) => self.excluded_domains.iter().any(|parent| name.is_within(parent)),
+            Host::Name(name) => {
+                let within = |domains: &[HostName]| domains.iter().any(|one| name.is_within(one));
+                let permitted =
+                    self.permitted_domains.is_empty() || within(&self.permitted_domains);
+                !permitted || within(&self.excluded_domains)
+            }
             Host::Ip(ip) => self.excluded_addresses.iter().any(|range| range.contains(ip)),
         }
     }
@@ -204,10 +227,17 @@ impl Facts {
             sha256: fingerprint_sha256(der),
             sha1: fingerprint_sha1(der),
             may_sign: may_sign.into(),
+            permitted_domains: self.permitted_domains.iter().map(ToString::to_string).collect(),
             excluded_domains: self.excluded_domains.iter().map(ToString::to_string).collect(),
             excluded_addresses: self.excluded_addresses.iter().map(ToString::to_string).collect(),
         }
     }
+}
+
+/// The domain of a name constraint.
+fn constrained(name: &str) -> Result<HostName, String> {
+    let name = name.strip_prefix('.').unwrap_or(name);
+    HostName::from_wire(name).map_err(|_| format!("its name constraint `{name}` is not understood"))
 }
 
 fn first_text<'a>(

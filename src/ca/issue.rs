@@ -147,7 +147,16 @@ impl Issuer {
         };
         let root = store::root(directory, next)?;
         let (certificate, key) = store::probe(directory, next);
-        let ca = store::load_link("probe certificate", &certificate)?;
+        let ca = store::load_probe(&certificate)?;
+        if key.symlink_metadata().is_err() {
+            return Err(CaError::Step {
+                step: "load the probe",
+                why: format!(
+                    "{} is missing; run `blockhouse-ca rotate publish` again",
+                    key.display()
+                ),
+            });
+        }
         if !root.facts.has_signed(&ca.der) {
             return Err(CaError::WrongRoot { certificate, root: root.path });
         }

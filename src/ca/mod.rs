@@ -41,9 +41,11 @@ pub use refusal::ImportError;
 pub use request::{RequestPlan, Requested, request};
 pub use revocation::{RootCrl, generation_of_list, renew_root_crls};
 pub use rotate::{
-    ActivatePlan, PreparePlan, RootStatus, RotationStatus, activate, prepare, publish, retire,
-    status,
+    ActivatePlan, CHECK_HOST, PreparePlan, PublishPlan, RootStatus, RotationStatus, activate,
+    prepare, probe_domain, publish, retire, status,
 };
 pub use standing::Stage;
-pub use store::{published_roots, read_certificates, root_in_use, summaries, to_pem};
+pub use store::{
+    published_out_of_force, published_roots, read_certificates, root_in_use, summaries, to_pem,
+};
 pub use token::{TokenError, TokenPlace};

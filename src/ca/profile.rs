@@ -41,6 +41,8 @@ pub(super) struct CaSubject {
 pub(super) struct Exclusions {
     pub(super) domains: Vec<HostName>,
     pub(super) addresses: bool,
+    /// All names but this one and what is below it.
+    pub(super) outside_of: Option<HostName>,
 }
 
 /// The root. It has no path length: with one it could not cross-sign its successor.
@@ -179,8 +181,11 @@ impl Exclusions {
         let addresses = everywhere.into_iter().filter(|_| self.addresses);
         let excluded_subtrees: Vec<_> =
             domains.chain(addresses.map(GeneralSubtree::IpAddress)).collect();
-        (!excluded_subtrees.is_empty())
-            .then_some(NameConstraints { permitted_subtrees: Vec::new(), excluded_subtrees })
+        let permitted =
+            self.outside_of.iter().map(|name| GeneralSubtree::DnsName(name.to_string()));
+        let permitted_subtrees: Vec<_> = permitted.collect();
+        (!excluded_subtrees.is_empty() || !permitted_subtrees.is_empty())
+            .then_some(NameConstraints { permitted_subtrees, excluded_subtrees })
     }
 }
 

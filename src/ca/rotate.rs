@@ -19,12 +19,13 @@ use super::establish::{self, Issuing};
 use super::inspect::Facts;
 use super::issue::sign_crl;
 use super::key::{self, CaKey, KeyKind};
-use super::profile::{self, BACKDATE, CaSubject, MAX_COMMON_NAME, Validity};
+use super::profile::{self, BACKDATE, CaSubject, Exclusions, MAX_COMMON_NAME, Validity};
 use super::standing::{Stage, Standing};
 use super::store::{self, Output};
 use super::token::TokenPlace;
 use super::{CaError, revocation, trial};
 use crate::clock::Time;
+use crate::host::HostName;
 use crate::random;
 pub use retire::retire;
 pub use status::{RootStatus, RotationStatus, status};
@@ -32,6 +33,8 @@ pub use status::{RootStatus, RotationStatus, status};
 /// How long a probe lives, at most; `publish` makes another one in the last thirty days.
 const PROBE_DAYS: u32 = 396;
 const PROBE_RENEWED: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 3600);
+/// The check host of a server whose portal has the name that the example gives it.
+pub const CHECK_HOST: &str = "check.blockhouse.internal";
 
 /// What `prepare` is to make.
 #[derive(Debug, Clone)]
@@ -44,6 +47,16 @@ pub struct PreparePlan {
     pub years: u32,
 }
 
+/// What `publish` is to make.
+#[derive(Debug, Clone)]
+pub struct PublishPlan {
+    /// What opens the new root's key and encrypts the probe's.
+    pub passphrase: Option<Zeroizing<Vec<u8>>>,
+    /// The check host of the portal, `portal.check_host` of the server; if unset, that of a probe which is
+    /// there already, or [`CHECK_HOST`].
+    pub check_host: Option<HostName>,
+}
+
 /// What `activate` is to make.
 #[derive(Debug, Clone)]
 pub struct ActivatePlan {
@@ -53,6 +66,8 @@ pub struct ActivatePlan {
     pub issuing_days: u32,
     /// The token in which its key is made.
     pub token: Option<TokenPlace>,
+    /// Whether it may be made in a file although that of the CA before is not in one.
+    pub key_in_file: bool,
 }
 
 /// Makes the next root, and its certificate by the root in use.
@@ -162,11 +177,7 @@ pub fn prepare(directory: &Path, plan: &PreparePlan, now: Time) -> Result<Rotati
 ///
 /// # Errors
 /// [`CaError::Step`] when nothing was prepared, and whatever stops a file from being written.
-pub fn publish(
-    directory: &Path,
-    passphrase: Option<&Zeroizing<Vec<u8>>>,
-    now: Time,
-) -> Result<RotationStatus, CaError> {
+pub fn publish(directory: &Path, plan: &PublishPlan, now: Time) -> Result<RotationStatus, CaError> {
     const STEP: &str = "publish the next root";
     let refuse = |why: &str| CaError::Step { step: STEP, why: why.into() };
     let standing = Standing::read(directory)?;
@@ -177,12 +188,19 @@ pub fn publish(
     let (old, _) = check(directory, standing, next)?;
     let (certificate, key_path) = store::probe(directory, next);
     let there = |path: &PathBuf| path.symlink_metadata().is_ok();
-    if standing.stage != Stage::Prepared && there(&certificate) && there(&key_path) {
-        let probe = store::load_link("probe certificate", &certificate)?;
-        if now.plus(PROBE_RENEWED) < probe.facts.not_after {
-            return status(directory, now);
-        }
+    let known = match standing.stage != Stage::Prepared && there(&certificate) {
+        true => Some(store::load_probe(&certificate)?.facts),
+        false => None,
+    };
+    let domain = wanted_domain(plan.check_host.as_ref(), known.as_ref())?;
+    if let Some(probe) = &known
+        && there(&key_path)
+        && now.plus(PROBE_RENEWED) < probe.not_after
+        && probe.permitted_domains == [domain.clone()]
+    {
+        return status(directory, now);
     }
+    let passphrase = plan.passphrase.as_ref();
     let (root, signer) = store::load_root(directory, next, passphrase, now)?;
     let before = establish::before(directory, &old.facts)?;
     let probe = Issuing {
@@ -191,10 +209,14 @@ pub fn publish(
             common_name: probe_name(&root.facts),
         },
         days: PROBE_DAYS,
-        excluded: establish::carry_over(&before, &[], false),
+        // Its key is always a file, so that it is worth nothing to who steals it: no name but the portal's.
+        excluded: Exclusions {
+            outside_of: Some(domain),
+            ..establish::carry_over(&before, &[], true)
+        },
         crl_url: crl_url(&before, &root.facts, next),
         kind: signer.key().kind().for_issuing(),
-        // It signs for one host of the portal, and goes away with the rotation.
+        // It goes away with the rotation.
         token: None,
     }
     .make(&signer, &root.facts, now)?;
@@ -242,6 +264,9 @@ pub fn activate(
         _ => return Err(refuse("there is none; `rotate prepare` makes it")),
     };
     establish::check_days(plan.issuing_days)?;
+    if plan.token.is_none() && !plan.key_in_file {
+        establish::refuse_leaving_token(directory)?;
+    }
     let (old, cross) = check(directory, standing, next)?;
     let (root, signer) = store::load_root(directory, next, plan.passphrase.as_ref(), now)?;
     let before = establish::before(directory, &old.facts)?;
@@ -304,6 +329,28 @@ fn successor(old: &Facts, generation: u32) -> CaSubject {
     let suffix = format!(" G{number}");
     let stem = establish::cut(stem, MAX_COMMON_NAME - suffix.len());
     CaSubject { organisation: old.organisation.clone(), common_name: format!("{stem}{suffix}") }
+}
+
+/// The domain of the names that browsers try the next root with, for the check host of the portal.
+pub fn probe_domain(check_host: &HostName) -> Option<HostName> {
+    HostName::from_text(&format!("next.{check_host}")).ok()
+}
+
+/// The domain that a probe is to sign for: the one that was asked for, else that of the probe before.
+fn wanted_domain(asked: Option<&HostName>, known: Option<&Facts>) -> Result<HostName, CaError> {
+    let bad = |host: &str| CaError::BadOption {
+        option: "--check-host",
+        value: host.to_owned(),
+        why: "with `next.` before it, it is no name of a host".to_owned(),
+    };
+    if let Some(host) = asked {
+        return probe_domain(host).ok_or_else(|| bad(host.as_str()));
+    }
+    if let Some([domain]) = known.map(|facts| facts.permitted_domains.as_slice()) {
+        return Ok(domain.clone());
+    }
+    let usual = HostName::from_text(CHECK_HOST).ok();
+    usual.as_ref().and_then(probe_domain).ok_or_else(|| bad(CHECK_HOST))
 }
 
 fn probe_name(root: &Facts) -> String {

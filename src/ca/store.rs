@@ -60,7 +60,7 @@ pub fn summaries(directory: &Path, now: Time) -> Result<Vec<Summary>, CaError> {
         found.push(("cross certificate", load_link("cross certificate", &cross(directory, next))?));
         let probe = probe(directory, next).0;
         if standing.stage != Stage::Prepared && probe.exists() {
-            found.push(("probe CA", load_link("probe certificate", &probe)?));
+            found.push(("probe CA", load_probe(&probe)?));
         }
     }
     let words = |(role, link): (&'static str, Link)| {
@@ -78,6 +78,24 @@ pub fn summaries(directory: &Path, now: Time) -> Result<Vec<Summary>, CaError> {
 pub fn published_roots(directory: &Path) -> Result<Vec<CertificateDer<'static>>, CaError> {
     let published = Standing::read(directory)?.published();
     published.into_iter().map(|generation| Ok(root(directory, generation)?.der)).collect()
+}
+
+/// Why those of these roots are of no use to a device that are not in force.
+///
+/// # Errors
+/// [`CaError`] when not one of them is in force, or one cannot be read.
+pub fn published_out_of_force(directory: &Path, now: Time) -> Result<Vec<CaError>, CaError> {
+    let standing = Standing::read(directory)?;
+    let published = standing.published();
+    let mut found = Vec::new();
+    for generation in &published {
+        let root = root(directory, *generation)?;
+        found.extend(in_force(&root.path, &root.facts, now, after_root(standing)).err());
+    }
+    match found.len() == published.len() {
+        true => found.into_iter().next().map_or(Ok(Vec::new()), Err),
+        false => Ok(found),
+    }
 }
 
 /// Where the certificate of the root in use is.
@@ -177,6 +195,15 @@ pub(super) fn load_link(what: &'static str, path: &Path) -> Result<Link, CaError
     Ok(Link { path: path.into(), der, facts })
 }
 
+/// Reads the certificate of a probe, which may sign for one domain alone.
+pub(super) fn load_probe(path: &Path) -> Result<Link, CaError> {
+    let what = "probe certificate";
+    let der = load_der(what, path)?;
+    let facts = Facts::read_probe(&der);
+    let facts = facts.map_err(|why| CaError::Broken { what, path: path.into(), why })?;
+    Ok(Link { path: path.into(), der, facts })
+}
+
 /// Reads a PEM file with CA certificates, at least one.
 pub(super) fn load_links(what: &'static str, path: &Path) -> Result<Vec<Link>, CaError> {
     let broken = |why: String| CaError::Broken { what, path: path.into(), why };
@@ -198,6 +225,13 @@ pub(super) fn load_certificate(
     what: &'static str,
     path: &Path,
 ) -> Result<(CertificateDer<'static>, Facts), CaError> {
+    let der = load_der(what, path)?;
+    let facts = Facts::read(&der);
+    let facts = facts.map_err(|why| CaError::Broken { what, path: path.into(), why })?;
+    Ok((der, facts))
+}
+
+fn load_der(what: &'static str, path: &Path) -> Result<CertificateDer<'static>, CaError> {
     let broken = |why: String| CaError::Broken { what, path: path.into(), why };
     let text = files::read(what, path, MAX_FILE).map_err(|error| match error {
         FileError::Read { ref source, .. }
@@ -208,20 +242,14 @@ pub(super) fn load_certificate(
         other => other.into(),
     })?;
     let mut found = CertificateDer::pem_slice_iter(&text);
-    let der = match (found.next(), found.next()) {
-        (Some(Ok(der)), None) => der,
+    match (found.next(), found.next()) {
+        (Some(Ok(der)), None) => Ok(der),
         (Some(Ok(_)), Some(_)) => {
-            return Err(broken(
-                "there is more than one certificate in it; leave only its own".into(),
-            ));
+            Err(broken("there is more than one certificate in it; leave only its own".into()))
         }
-        (Some(Err(error)), _) => return Err(broken(format!("its PEM text is damaged ({error})"))),
-        (None, _) => {
-            return Err(broken("there is no `-----BEGIN CERTIFICATE-----` in it".into()));
-        }
-    };
-    let facts = Facts::read(&der).map_err(broken)?;
-    Ok((der, facts))
+        (Some(Err(error)), _) => Err(broken(format!("its PEM text is damaged ({error})"))),
+        (None, _) => Err(broken("there is no `-----BEGIN CERTIFICATE-----` in it".into())),
+    }
 }
 
 /// Refuses a certificate that is not in force at `now`.
@@ -256,6 +284,9 @@ pub(super) fn load_signer(
         }
         (Some(elsewhere), _) if !key.exists() => {
             (CaKey::load(elsewhere, access.passphrase.as_ref())?, elsewhere.clone())
+        }
+        (None, None) if key.symlink_metadata().is_err() => {
+            return Err(CaError::KeyElsewhere { certificate: certificate.into(), key: key.into() });
         }
         _ => (CaKey::load(key, access.passphrase.as_ref())?, key.into()),
     };

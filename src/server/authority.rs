@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::ca::{CaError, Expiry, Issuer, KeyAccess, Urgency, expiries};
+use crate::ca::{self, CaError, Expiry, Issuer, KeyAccess, Urgency, expiries};
 use crate::clock;
 use crate::config::Config;
+use crate::host::Host;
 
 /// The CA that signs leaves.
 pub(super) fn load_issuer(config: &Config) -> Result<Issuer, CaError> {
@@ -17,11 +18,22 @@ pub(super) fn load_probe(config: &Config) -> Option<Issuer> {
         let access = KeyAccess::of(&config.ca)?;
         Issuer::load_probe(&config.ca.directory, access.passphrase.as_ref(), clock::now())
     };
-    load().unwrap_or_else(|error| {
+    let probe = load().unwrap_or_else(|error| {
         let error = &error as &dyn std::error::Error;
         tracing::warn!(error, "who has the next root cannot be found out");
         None
-    })
+    })?;
+    // Without a check host there are no names to try it with, and nobody asks.
+    let domain = ca::probe_domain(config.portal.check_host.as_ref()?)?;
+    if probe.excludes(&Host::Name(domain.clone())) {
+        tracing::warn!(
+            "who has the next root cannot be found out: {} cannot sign for {domain}; run \
+             `blockhouse-ca rotate publish --config FILE` again with this configuration",
+            probe.path().display()
+        );
+        return None;
+    }
+    Some(probe)
 }
 
 /// Says in the log what of the authority ends soon.

@@ -57,8 +57,9 @@ pub(super) struct Portal {
     files: Vec<File>,
     shown_files: Vec<FileFacts>,
     roots: Vec<RootFacts>,
-    /// The fingerprint of the root that leaves chain up to.
-    leaves_root: String,
+    /// The fingerprint of the root that leaves chain up to; none while a cross certificate makes them chain up
+    /// to either of two, so that who accepts one has not shown which.
+    leaves_root: Option<String>,
     /// While a rotation is prepared: the domain of the names that a browser tries the next root with, and that
     /// root's fingerprint.
     next: Option<(HostName, String)>,
@@ -146,7 +147,7 @@ impl Portal {
             files.push(File { name, media_type, octets });
         }
         let check = config.portal.check_host.as_ref();
-        let next_name = check.and_then(|check| HostName::from_text(&format!("next.{check}")).ok());
+        let next_name = check.and_then(ca::probe_domain);
         let unspecified = Host::from_ip(IpAddr::from([192, 0, 2, 1]));
         Ok(Self {
             config: config.portal.clone(),
@@ -158,7 +159,7 @@ impl Portal {
             next: next
                 .zip(next_name)
                 .map(|(issuer, name)| (name, ca::fingerprint_sha256(issuer.root()))),
-            leaves_root: ca::fingerprint_sha256(issuer.root()),
+            leaves_root: (published.len() == 1).then(|| ca::fingerprint_sha256(issuer.root())),
             excluded: issuer.excluded_domains().map(ToString::to_string).collect(),
             signs_addresses: !issuer.excludes(&unspecified),
             https,
@@ -208,8 +209,8 @@ impl Portal {
     pub(super) fn proved_by(&self, visit: &Visit<'_>) -> Option<&str> {
         let asks = [PROBE, PICTURE].contains(&visit.head.uri.path());
         let next = self.next.as_ref().filter(|_| self.is_next(visit.host));
-        let root = next.map_or(&self.leaves_root, |(_, root)| root);
-        asks.then_some(root.as_str())
+        let root = next.map(|(_, root)| root).or(self.leaves_root.as_ref());
+        root.filter(|_| asks).map(String::as_str)
     }
 
     /// Whether leaves for this host are to come under the next root.

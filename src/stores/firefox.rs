@@ -51,7 +51,8 @@ pub(super) fn entries(work: Work<'_>) -> Vec<Entry> {
             let what = "no policy of Firefox on this machine brings the root";
             let state =
                 if is_here() && work.act == Act::Verify { State::Missing } else { State::Skipped };
-            let next = "`blockhouse-ca install --system`, or `--user` for the profiles of one user";
+            let install = work.install(" --system");
+            let next = format!("`{install}`, or `--user` for the profiles of one user");
             entries.push(work.advised(Kind::Firefox, state, what.to_owned(), next));
         }
         return entries;

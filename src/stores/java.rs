@@ -98,8 +98,7 @@ impl Java {
                 work.entry(Kind::Java, State::Trusted, format!("{shown} holds the root"))
             }
             (Act::Verify, None) => {
-                let file = work.root.file.display();
-                let next = format!("`blockhouse-ca install --certificate {file}`");
+                let next = format!("`{}`", work.install(""));
                 let what = format!("{shown} lacks the root: its programs refuse our pages");
                 work.advised(Kind::Java, State::Missing, what, next)
             }

@@ -170,6 +170,11 @@ impl Work<'_> {
         Entry { store, root, state, what: what.into(), next: None }
     }
 
+    /// The command that puts in the root, and those that came with it, as in the overlap of two.
+    fn install(self, options: &str) -> String {
+        format!("blockhouse-ca install{options}{}", self.root.given)
+    }
+
     fn advised(self, store: Kind, state: State, what: String, next: impl Into<String>) -> Entry {
         Entry { next: Some(next.into()), ..self.entry(store, state, what) }
     }

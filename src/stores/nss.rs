@@ -176,8 +176,7 @@ pub(super) fn database(work: Work<'_>, store: Kind, folder: &Path, harm: &str) -
 }
 
 fn by_hand(work: Work<'_>) -> String {
-    let file = work.root.file.display();
-    format!("`blockhouse-ca install --certificate {file}`, which takes `certutil` ({PACKAGE})")
+    format!("`{}`, which takes `certutil` ({PACKAGE})", work.install(""))
 }
 
 fn unread(work: Work<'_>, store: Kind, folder: &Path, why: &NoAnswer) -> Entry {

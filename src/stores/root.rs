@@ -28,13 +28,15 @@ pub struct Root {
     pub sha1: String,
     /// The file it was read from, for advice.
     pub file: PathBuf,
+    /// The words of a command line that name it, with those that came with it.
+    pub(super) given: String,
     /// A name for files and aliases that no other root has.
     pub(super) slug: String,
     pub(super) pem: Vec<u8>,
 }
 
 impl Root {
-    fn new(der: CertificateDer<'static>, file: PathBuf) -> Result<Self, CaError> {
+    fn new(der: CertificateDer<'static>, file: PathBuf, given: String) -> Result<Self, CaError> {
         let broken = |why: String| CaError::Broken { what: "certificate", path: file.clone(), why };
         let certificates = std::slice::from_ref(&der);
         let kit = Kit::new(certificates, KitOptions::default()).map_err(|error| match error {
@@ -44,7 +46,7 @@ impl Root {
         let (name, slug) = (kit.name().to_owned(), kit.slug().to_owned());
         let pem = kit.pem().as_bytes().to_vec();
         let (sha256, sha1) = (ca::fingerprint_sha256(&der), ca::fingerprint_sha1(&der));
-        Ok(Self { name, sha256, sha1, slug, pem, der, file })
+        Ok(Self { name, sha256, sha1, slug, pem, der, file, given })
     }
 
     /// Whether this text, PEM or DER, holds the root among others.
@@ -84,11 +86,18 @@ pub fn roots_of_folder(directory: &Path) -> Result<Vec<Root>, CaError> {
         };
         paths.into_iter().find(holds).unwrap_or_else(|| directory.join("root.pem"))
     };
+    // Several are not in one file.
+    let several = roots.len() > 1;
+    let given = |file: &Path| match several {
+        true => format!(" --directory {}", directory.display()),
+        false => format!(" --certificate {}", file.display()),
+    };
     roots
         .into_iter()
         .map(|der| {
             let file = place(&der);
-            Root::new(der, file)
+            let given = given(&file);
+            Root::new(der, file, given)
         })
         .collect()
 }
@@ -111,7 +120,8 @@ pub fn read_root_file(path: &Path) -> Result<Vec<Root>, CaError> {
     if found.is_empty() {
         found.push(CertificateDer::from(octets));
     }
-    found.into_iter().map(|der| Root::new(der, path.into())).collect()
+    let given = format!(" --certificate {}", path.display());
+    found.into_iter().map(|der| Root::new(der, path.into(), given.clone())).collect()
 }
 
 /// The certificate in a file of its own for tools to read, gone with this value.

@@ -104,8 +104,7 @@ fn look_at(work: Work<'_>, bundle: &Path) -> Entry {
         Err(why) => work.entry(Kind::System, State::Failed, why),
         Ok(true) => work.entry(Kind::System, State::Trusted, format!("{shown} holds the root")),
         Ok(false) => {
-            let file = work.root.file.display();
-            let next = format!("`blockhouse-ca install --system --certificate {file}`");
+            let next = format!("`{}`", work.install(" --system"));
             let what = format!(
                 "{shown} lacks the root: curl, wget and most programs here refuse our pages"
             );

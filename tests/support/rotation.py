@@ -1,4 +1,4 @@
-"""Verifies a leaf with OpenSSL, GnuTLS, NSS and pyca/cryptography: rotation.py LEAF CHAIN ROOT...
+"""Verifies a leaf with OpenSSL, GnuTLS, NSS and pyca/cryptography: rotation.py HOST LEAF CHAIN ROOT...
 
 Says on one line which of them accept it."""
 
@@ -11,8 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
-HOST = "blocked.example"
-leaf_path, chain_path, *roots = map(Path, sys.argv[1:])
+HOST = sys.argv[1]
+leaf_path, chain_path, *roots = map(Path, sys.argv[2:])
 leaf = x509.load_pem_x509_certificate(leaf_path.read_bytes())
 chain = x509.load_pem_x509_certificates(chain_path.read_bytes())
 anchors = [x509.load_pem_x509_certificate(root.read_bytes()) for root in roots]

@@ -7,6 +7,7 @@ use aws_lc_rs::digest;
 use plist::{Dictionary, Value as Plist};
 use serde_json::{Map, Value, json};
 
+use super::Optional;
 use super::apple::{self, PROFILE};
 use super::kit::{Export, Kit, json};
 use super::registry::{self, Key, Value as Registry};
@@ -19,6 +20,36 @@ const CHROMES: [(&str, &str, &str); 2] = [
     ("chrome", "SOFTWARE\\Policies\\Google\\Chrome", "com.google.Chrome"),
     ("edge", "SOFTWARE\\Policies\\Microsoft\\Edge", "com.microsoft.Edge"),
 ];
+
+/// Who takes what a browser's policy is made into: for Windows, its removal, for a Mac.
+const CHROME: [&str; 3] = [
+    "Chrome on Windows, where it is managed alone",
+    "Chrome on Windows: the removal for it",
+    "Chrome on a Mac, where it is managed alone",
+];
+const EDGE: [&str; 3] = [
+    "Edge on Windows, where it is managed alone",
+    "Edge on Windows: the removal for it",
+    "Edge on a Mac, where it is managed alone",
+];
+const CONSTRAINTS: &str = "`--permit-domain` or `--block-address`";
+/// The same policies for some names and addresses alone.
+pub(super) const CONSTRAINED: [Optional; 7] = [
+    constrained(
+        "chrome-constrained",
+        "Chrome, Chromium and Edge on Linux: trust for the permitted names and addresses alone",
+    ),
+    constrained("chrome-constrained-reg", "Chrome on Windows: the same constraints"),
+    constrained("chrome-constrained-reg-remove", "Chrome on Windows: the removal for them"),
+    constrained("chrome-constrained-macos", "Chrome on a Mac: the same constraints"),
+    constrained("edge-constrained-reg", "Edge on Windows: the same constraints"),
+    constrained("edge-constrained-reg-remove", "Edge on Windows: the removal for them"),
+    constrained("edge-constrained-macos", "Edge on a Mac: the same constraints"),
+];
+
+const fn constrained(format: &'static str, audience: &'static str) -> Optional {
+    Optional { format, audience, needs: CONSTRAINTS }
+}
 
 pub(super) fn files(kit: &Kit) -> Result<Vec<Export>, CaError> {
     let mut files = firefox(kit)?;
@@ -89,8 +120,8 @@ fn chrome(kit: &Kit) -> Result<Vec<Export>, CaError> {
     )];
     if constraints(kit).is_some() {
         files.push(Export::new(
-            "chrome-constrained",
-            "the same for the permitted names and addresses alone",
+            CONSTRAINED[0].format,
+            CONSTRAINED[0].audience,
             "chrome/policy-constrained.json",
             json(&Value::Object(self::policy(kit, true))),
             JSON,
@@ -98,30 +129,19 @@ fn chrome(kit: &Kit) -> Result<Vec<Export>, CaError> {
     }
     for (word, key, domain) in CHROMES {
         let edge = word == "edge";
-        let formats = if edge {
-            ["edge-reg", "edge-reg-remove", "edge-macos"]
-        } else {
-            ["chrome-reg", "chrome-reg-remove", "chrome-macos"]
+        let (formats, audiences) = match edge {
+            true => (["edge-reg", "edge-reg-remove", "edge-macos"], EDGE),
+            false => (["chrome-reg", "chrome-reg-remove", "chrome-macos"], CHROME),
         };
-        files.extend(managed(kit, formats, word, (key, domain), &policy)?);
+        let whom = std::array::from_fn(|at| (formats[at], audiences[at]));
+        files.extend(managed(kit, whom, word, (key, domain), &policy)?);
         if constraints(kit).is_some() {
-            let formats = if edge {
-                ["edge-constrained-reg", "edge-constrained-reg-remove", "edge-constrained-macos"]
-            } else {
-                [
-                    "chrome-constrained-reg",
-                    "chrome-constrained-reg-remove",
-                    "chrome-constrained-macos",
-                ]
-            };
+            let first = if edge { 4 } else { 1 };
+            let of = |at: usize| (CONSTRAINED[first + at].format, CONSTRAINED[first + at].audience);
+            let word = format!("{word}-constrained");
             let policy = self::policy(kit, true);
-            files.extend(managed(
-                kit,
-                formats,
-                &format!("{word}-constrained"),
-                (key, domain),
-                &policy,
-            )?);
+            let whom = std::array::from_fn(of);
+            files.extend(managed(kit, whom, &word, (key, domain), &policy)?);
         }
     }
     Ok(files)
@@ -130,7 +150,7 @@ fn chrome(kit: &Kit) -> Result<Vec<Export>, CaError> {
 /// A policy as Windows and macOS take it.
 fn managed(
     kit: &Kit,
-    [install, remove, macos]: [&'static str; 3],
+    [install, remove, macos]: [(&'static str, &'static str); 3],
     word: &str,
     (key, domain): (&str, &str),
     policy: &Map<String, Value>,
@@ -153,16 +173,11 @@ fn managed(
     let gone: Vec<Key> = keys.iter().map(Key::taken_back).collect();
     let file = |ending: &str| format!("chrome/{word}{ending}");
     Ok(vec![
-        registry::file(
-            install,
-            "Windows, where the browser is managed alone",
-            &file(".reg"),
-            &keys,
-        ),
-        registry::file(remove, "Windows: the removal for it", &file("-remove.reg"), &gone),
+        registry::file(install.0, install.1, &file(".reg"), &keys),
+        registry::file(remove.0, remove.1, &file("-remove.reg"), &gone),
         Export::new(
-            macos,
-            "a Mac, where the browser is managed alone",
+            macos.0,
+            macos.1,
             file("-macos.mobileconfig"),
             apple::preferences(kit, word, domain, settings)?,
             PROFILE,

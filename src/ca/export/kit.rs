@@ -212,13 +212,15 @@ impl Export {
         Self { executable: true, ..script }
     }
 
-    /// The name of the file alone, made of the root's when it says no more than `root`.
-    pub fn file_name(&self, slug: &str) -> String {
+    /// The name of the file alone; where it says no more than `root` or `root-2`, made of that root's.
+    pub fn file_name(&self, kit: &Kit) -> String {
         let name = self.path.rsplit('/').next().unwrap_or(&self.path);
-        match name.strip_prefix("root") {
-            Some(rest) => format!("{slug}{rest}"),
-            None => name.to_owned(),
-        }
+        // From the last on, since the first root's stem begins those of the others.
+        let own = kit.roots.iter().rev().find_map(|root| {
+            let rest = name.strip_prefix(&root.stem)?;
+            rest.starts_with(['.', '-']).then(|| format!("{}{rest}", root.slug))
+        });
+        own.unwrap_or_else(|| name.to_owned())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The root in every form in which devices and those who manage them take it.
 //!
 //! All exports are made of the certificates alone, so that the same roots give the same octets, and no key
-//! can ever stand in one.
+//! can ever stand in one. Only an ECDSA signature of a signer's is another one each time.
 
 mod apple;
 mod basic;
@@ -21,6 +21,23 @@ pub use kit::{Export, Kit, KitOptions, Root};
 pub use sign::Signer;
 
 use super::CaError;
+
+/// A format that is made only when it is told more than the roots.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Optional {
+    /// What it is called on the command line.
+    pub format: &'static str,
+    /// Who takes it.
+    pub audience: &'static str,
+    /// The options that it needs.
+    pub needs: &'static str,
+}
+
+/// All formats of that kind.
+pub fn optional() -> impl Iterator<Item = Optional> {
+    browsers::CONSTRAINED.iter().chain([&sign::SIGNED]).copied()
+}
 
 /// Every file, each with its place in one folder.
 ///

@@ -10,6 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::SigningKey;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
+use super::Optional;
 use super::apple::PROFILE;
 use super::basic::{DATA, SIGNED_DATA};
 use super::der::{CONTEXT_0, INTEGER, NULL, OCTET_STRING, OID, SEQUENCE, SET, element};
@@ -27,6 +28,11 @@ const MESSAGE_DIGEST: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04";
 const RSA_SHA_256: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b";
 /// 1.2.840.10045.4.3.2
 const ECDSA_SHA_256: &[u8] = b"\x2a\x86\x48\xce\x3d\x04\x03\x02";
+pub(super) const SIGNED: Optional = Optional {
+    format: "mobileconfig-signed",
+    audience: "each of the profiles, signed by a certificate of the organisation",
+    needs: "`--sign-cert` and `--sign-key`",
+};
 /// The largest file of certificates.
 const LARGEST: u64 = 1 << 20;
 
@@ -89,8 +95,7 @@ impl Signer {
     pub fn sign(&self, profile: &Export) -> Result<Export, CaError> {
         let path = profile.path.replace(".mobileconfig", ".signed.mobileconfig");
         let octets = self.signed(&profile.octets)?;
-        let audience = "the profile, signed";
-        Ok(Export::new("mobileconfig-signed", audience, path, octets, PROFILE))
+        Ok(Export::new(SIGNED.format, SIGNED.audience, path, octets, PROFILE))
     }
 
     fn scheme(&self) -> Option<(&'static [u8], Box<dyn rustls::sign::Signer>)> {

@@ -36,7 +36,7 @@ pub(super) fn files(kit: &Kit) -> Vec<Export> {
         ),
         Export::script(
             "nss-remove",
-            "Linux: the removal for it",
+            "Linux: the removal from the databases of Chromium and Firefox of one user",
             "linux/nss-uninstall.sh",
             text(include_str!("texts/nss-remove.sh")),
         ),

@@ -175,19 +175,40 @@ fn directory(kit: &Kit) -> Vec<Export> {
 
 fn intune(kit: &Kit) -> Vec<Export> {
     let kinds = [
-        ("intune-windows", "Windows", "windows81TrustedRootCertificate"),
-        ("intune-ios", "iPhone and iPad", "iosTrustedRootCertificate"),
-        ("intune-macos", "Mac", "macOSTrustedRootCertificate"),
-        ("intune-android", "Android, fully managed", "androidDeviceOwnerTrustedRootCertificate"),
+        (
+            "intune-windows",
+            "Windows",
+            "windows81TrustedRootCertificate",
+            "Intune: a trusted certificate profile for Windows (POST /deviceManagement/deviceConfigurations)",
+        ),
+        (
+            "intune-ios",
+            "iPhone and iPad",
+            "iosTrustedRootCertificate",
+            "Intune: a trusted certificate profile for iPhone and iPad",
+        ),
+        (
+            "intune-macos",
+            "Mac",
+            "macOSTrustedRootCertificate",
+            "Intune: a trusted certificate profile for Macs",
+        ),
+        (
+            "intune-android",
+            "Android, fully managed",
+            "androidDeviceOwnerTrustedRootCertificate",
+            "Intune: a trusted certificate profile for Android, fully managed",
+        ),
         (
             "intune-android-work",
             "Android, work profile",
             "androidWorkProfileTrustedRootCertificate",
+            "Intune: a trusted certificate profile for Android with a work profile",
         ),
     ];
     let mut files = Vec::new();
     for root in &kit.roots {
-        for (format, whom, kind) in kinds {
+        for (format, whom, kind, audience) in kinds {
             let mut body = json!({
                 "@odata.type": format!("#microsoft.graph.{kind}"),
                 "displayName": format!("{} ({whom})", root.name()),
@@ -200,7 +221,7 @@ fn intune(kit: &Kit) -> Vec<Export> {
             }
             files.push(Export::new(
                 format,
-                "Intune: a trusted certificate profile (POST /deviceManagement/deviceConfigurations)",
+                audience,
                 format!("intune/{}-{}.json", root.stem, &format["intune-".len()..]),
                 json(&body),
                 JSON,
@@ -221,7 +242,7 @@ fn intune(kit: &Kit) -> Vec<Export> {
         .collect();
     files.push(Export::new(
         "intune-omauri",
-        "Intune: the same by a custom profile (RootCATrustedCertificates)",
+        "Intune: Windows by a custom profile (RootCATrustedCertificates)",
         "intune/windows-custom.json",
         json(&json!({
             "@odata.type": "#microsoft.graph.windows10CustomConfiguration",
@@ -252,11 +273,20 @@ fn intune(kit: &Kit) -> Vec<Export> {
             commands.collect::<String>()
         )
     };
-    for (format, verb, path) in [
-        ("syncml", "Replace", "intune/rootcatrusted.syncml.xml"),
-        ("syncml-remove", "Delete", "intune/rootcatrusted-remove.syncml.xml"),
+    for (format, verb, path, audience) in [
+        (
+            "syncml",
+            "Replace",
+            "intune/rootcatrusted.syncml.xml",
+            "Other managers of Windows devices: the same as SyncML",
+        ),
+        (
+            "syncml-remove",
+            "Delete",
+            "intune/rootcatrusted-remove.syncml.xml",
+            "Other managers of Windows devices: the removal as SyncML",
+        ),
     ] {
-        let audience = "Other managers of Windows devices: the same as SyncML";
         files.push(Export::new(format, audience, path, syncml(verb), "application/xml"));
     }
     files

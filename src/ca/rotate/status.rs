@@ -43,6 +43,8 @@ pub struct RotationStatus {
     pub published: Vec<String>,
     /// The subjects of the certificates that follow a leaf.
     pub sent: Vec<String>,
+    /// The domain of the names that browsers try the next root with, while there is a probe for it.
+    pub tried_with: Option<String>,
     /// What comes next.
     pub next_step: String,
     /// Whether the step that gave this status changed anything.
@@ -93,6 +95,11 @@ pub fn status(directory: &Path, now: Time) -> Result<RotationStatus, CaError> {
     {
         sent.push(format!("{} (signed by {})", root.facts.subject, new.facts.subject));
     }
+    let probe = standing.next.map(|next| store::probe(directory, next).0);
+    let probe = probe.filter(|path| standing.stage != Stage::Prepared && path.exists());
+    let probe = probe.map(|path| store::load_probe(&path)).transpose()?;
+    let tried_with =
+        probe.and_then(|probe| Some(probe.facts.permitted_domains.first()?.to_string()));
     let published = standing.published().into_iter();
     let published = published
         .map(|generation| Ok(fingerprint_sha256(&store::root(directory, generation)?.der)))
@@ -120,6 +127,7 @@ pub fn status(directory: &Path, now: Time) -> Result<RotationStatus, CaError> {
         other: other.map(|(_, told)| told),
         published,
         sent,
+        tried_with,
         next_step: next_step.to_owned(),
         changed: false,
     })

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Folder;
-use crate::ca::export::{self, Export as Made, Kit, KitOptions, Signer};
+use crate::ca::export::{self, Export as Made, Kit, KitOptions, Optional, Signer};
 use crate::ca::{self, CaError};
-use crate::files;
+use crate::clock::Time;
+use crate::files::{self, FileError};
 use crate::host::HostName;
 
 /// Formats with one file, which is what most people want.
@@ -38,6 +39,9 @@ pub(super) struct Export {
     /// (may be repeated).
     #[arg(long, value_name = "ADDRESS")]
     block_address: Vec<IpAddr>,
+    /// The server's configuration: the addresses to which gateways send people are taken from it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// A domain that the constrained policy of Chrome and Edge permits (may be repeated).
     #[arg(long, value_name = "DOMAIN", value_parser = HostName::from_text)]
     permit_domain: Vec<HostName>,
@@ -52,9 +56,13 @@ pub(super) struct Export {
     sign_key: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Export) -> Result<(), CaError> {
+pub(super) fn run(args: &Export, now: Time) -> Result<(), CaError> {
     let roots = ca::published_roots(&args.folder.directory)?;
     let kit = Kit::new(&roots, options(args)?)?;
+    let ended = match args.list {
+        true => Vec::new(),
+        false => ca::published_out_of_force(&args.folder.directory, now)?,
+    };
     let signer = match (&args.sign_cert, &args.sign_key) {
         (Some(certificate), Some(key)) => Some(Signer::load(certificate, key)?),
         _ => None,
@@ -69,6 +77,9 @@ pub(super) fn run(args: &Export) -> Result<(), CaError> {
     } else {
         list(&made);
         return Ok(());
+    }
+    for why in ended {
+        eprintln!("Warning: one of the roots is of no use to a device: {why}");
     }
     for root in kit.roots() {
         eprintln!("Compare its SHA-256 fingerprint on a device: {}", root.sha256());
@@ -90,15 +101,35 @@ fn options(args: &Export) -> Result<KitOptions, CaError> {
             });
         }
     }
+    let mut block_addresses = args.block_address.clone();
+    if let Some(path) = &args.config {
+        let config = super::load(path)?;
+        for address in config.gateway.block_addresses(&config.listen) {
+            if !block_addresses.contains(&address) {
+                block_addresses.push(address);
+            }
+        }
+        if block_addresses.is_empty() {
+            return Err(CaError::BadOption {
+                option: "--config",
+                value: path.display().to_string(),
+                why: "the server listens at every address, so that it does not say which gateways answer with; set \
+                      `gateway.addresses` there, or give them with `--block-address`"
+                    .to_owned(),
+            });
+        }
+    }
     Ok(KitOptions {
-        block_addresses: args.block_address.clone(),
+        block_addresses,
         portal_url: args.portal_url.clone(),
         permitted_domains: args.permit_domain.clone(),
     })
 }
 
 fn list(made: &[Made]) {
-    let width = made.iter().map(|file| file.format.len()).max().unwrap_or_default();
+    let width = made.iter().map(|file| file.format.len());
+    let width = width.chain(missing(made).iter().map(|one| one.format.len())).max();
+    let width = width.unwrap_or_default();
     let mut last = "";
     for file in made {
         if file.format != last {
@@ -106,17 +137,27 @@ fn list(made: &[Made]) {
         }
         last = file.format;
     }
+    for other in missing(made) {
+        println!("{:<width$}  {} (with {})", other.format, other.audience, other.needs);
+    }
+}
+
+/// The formats that were not made, for want of an option.
+fn missing(made: &[Made]) -> Vec<Optional> {
+    let there = |one: &Optional| made.iter().any(|file| file.format == one.format);
+    export::optional().filter(|one| !there(one)).collect()
 }
 
 /// Writes the file of one format, or the files where there are two roots.
 fn one(args: &Export, kit: &Kit, format: &str, made: &[Made]) -> Result<(), CaError> {
     let of: Vec<&Made> = made.iter().filter(|file| file.format == format).collect();
     let Some(first) = of.first() else {
-        return Err(CaError::BadOption {
-            option: "--format",
-            value: format.to_owned(),
-            why: format!("there is no such format; `--list` has all, most people want {USUAL}"),
-        });
+        let wanting = missing(made).into_iter().find(|one| one.format == format);
+        let why = match wanting {
+            Some(one) => format!("it is made with {} alone; give them as well", one.needs),
+            None => format!("there is no such format; `--list` has all, most people want {USUAL}"),
+        };
+        return Err(CaError::BadOption { option: "--format", value: format.to_owned(), why });
     };
     if let (Some(output), true) = (&args.output, of.len() > 1) {
         return Err(CaError::BadOption {
@@ -125,11 +166,23 @@ fn one(args: &Export, kit: &Kit, format: &str, made: &[Made]) -> Result<(), CaEr
             why: format!("`{format}` makes {} files; leave it out", of.len()),
         });
     }
-    for file in &of {
-        let path = args.output.clone();
-        let path = path.unwrap_or_else(|| PathBuf::from(file.file_name(kit.slug())));
+    let place =
+        |file: &Made| args.output.clone().unwrap_or_else(|| PathBuf::from(file.file_name(kit)));
+    let places: Vec<PathBuf> = of.iter().map(|file| place(file)).collect();
+    // All or none: what is in the way of the second stops the first.
+    if let Some(path) = places.iter().find(|path| path.symlink_metadata().is_ok()) {
+        return Err(FileError::Exists { what: "export", path: path.clone() }.into());
+    }
+    for (done, (file, path)) in of.iter().zip(&places).enumerate() {
         let mode = if file.executable { 0o755 } else { 0o644 };
-        files::create("export", &path, &file.octets, mode)?;
+        if let Err(error) = files::create("export", path, &file.octets, mode) {
+            for written in &places[..done] {
+                let _ = fs::remove_file(written);
+            }
+            return Err(error.into());
+        }
+    }
+    for path in &places {
         println!("{}", path.display());
     }
     eprintln!("Wrote the root as {format} for: {}.", first.audience);
@@ -144,14 +197,20 @@ fn write_folder(folder: &Path, made: &[Made]) -> Result<(), CaError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return Err(failed(error)),
     };
-    let Some(name) = folder.file_name().filter(|_| !occupied) else {
-        return Err(CaError::BadOption {
-            option: "--all",
-            value: folder.display().to_string(),
-            why: "there is something in it; nothing is ever overwritten, so name a folder that is empty or \
-                  not there yet"
-                .to_owned(),
-        });
+    let bad = |why: &str| CaError::BadOption {
+        option: "--all",
+        value: folder.display().to_string(),
+        why: why.to_owned(),
+    };
+    if occupied {
+        return Err(bad(
+            "there is something in it; nothing is ever overwritten, so name a folder that is empty or not \
+             there yet",
+        ));
+    }
+    // A whole folder takes the place of this one, which a shell may stand in.
+    let Some(name) = folder.file_name() else {
+        return Err(bad("it has no name of its own; name a new folder, for example `kit`"));
     };
     let mut scratch_name = std::ffi::OsString::from(".");
     scratch_name.push(name);

@@ -14,14 +14,16 @@ mod uninstall;
 mod verify;
 
 use std::error::Error as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use zeroize::Zeroizing;
 
 use crate::ca::{self, CaError, InitPlan, KeyKind, RenewPlan, Summary, TokenPlace};
+use crate::cli::check::with_cause;
 use crate::clock::{self, Time};
+use crate::config::Config;
 use crate::confine;
 use crate::host::HostName;
 
@@ -127,6 +129,16 @@ impl Token {
     }
 }
 
+/// Where the key of the next issuing CA is made.
+#[derive(Debug, Args)]
+struct NextKey {
+    #[command(flatten)]
+    token: Token,
+    /// Make its key in a file, although that of the issuing CA before is in a token.
+    #[arg(long, conflicts_with = "pkcs11_module")]
+    key_in_file: bool,
+}
+
 #[derive(Debug, Args)]
 struct Below {
     /// How many days the issuing CA lives.
@@ -193,7 +205,7 @@ struct Renew {
     #[command(flatten)]
     below: Below,
     #[command(flatten)]
-    token: Token,
+    key: NextKey,
 }
 
 /// Runs the program: exit code 0 done, 1 refused, 2 usage or configuration.
@@ -206,7 +218,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Init(args) => init(args, now),
         Command::Show(args) => show(&args, now),
-        Command::Export(args) => export::run(&args),
+        Command::Export(args) => export::run(&args, now),
         Command::Install(args) => return finished(install::run(&args)),
         Command::Uninstall(args) => return finished(uninstall::run(&args)),
         Command::Verify(args) => return finished(verify::run(&args)),
@@ -216,7 +228,7 @@ pub fn main() -> ExitCode {
         Command::Csr(args) => request::run(args),
         Command::Import(args) => import::run(args, now),
         Command::Handover(args) => handover::run(&args, now),
-        Command::Sample(args) => sample::run(&args, now),
+        Command::Sample(args) => sample::run(args, now),
     };
     finished(done.map(|()| ExitCode::SUCCESS))
 }
@@ -235,6 +247,15 @@ fn finished(done: Result<ExitCode, CaError>) -> ExitCode {
             ExitCode::from(if error.is_usage() { 2 } else { 1 })
         }
     }
+}
+
+/// The configuration of the server.
+fn load(path: &Path) -> Result<Config, CaError> {
+    Config::load(path).map_err(|errors| CaError::BadOption {
+        option: "--config",
+        value: path.display().to_string(),
+        why: with_cause(&errors),
+    })
 }
 
 fn init(args: Init, now: Time) -> Result<(), CaError> {
@@ -304,10 +325,14 @@ fn describe(one: &Summary) -> String {
     let force = if one.valid_now { "in force" } else { "NOT IN FORCE" };
     let mut excluded: Vec<&str> = one.excluded_domains.iter().map(String::as_str).collect();
     excluded.extend(one.excluded_addresses.iter().map(String::as_str));
+    let only = match one.permitted_domains.is_empty() {
+        true => String::new(),
+        false => format!("\n  only for  {}", one.permitted_domains.join(", ")),
+    };
     let excluded = if excluded.is_empty() { "nothing".into() } else { excluded.join(", ") };
     format!(
         "{} {}\n  subject   {}\n  signed by {}\n  from      {}\n  until     {} ({force})\n  \
-         SHA-256   {}\n  SHA-1     {}\n  may sign  {}\n  never for {excluded}",
+         SHA-256   {}\n  SHA-1     {}\n  may sign  {}{only}\n  never for {excluded}",
         one.role,
         one.path,
         one.subject,
@@ -340,7 +365,8 @@ fn renew(args: Renew, now: Time) -> Result<(), CaError> {
         exclude_domains: args.below.exclude_domain,
         exclude_addresses: args.below.exclude_addresses,
         crl_host: args.below.crl_host,
-        token: args.token.place(),
+        token: args.key.token.place(),
+        key_in_file: args.key.key_in_file,
     };
     let made = ca::renew(&args.with_key.folder.directory, &plan, now)?;
     println!("{}", made.issuing.display());

@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
-use super::{Folder, Key, Token, WithKey};
-use crate::ca::{self, ActivatePlan, CaError, PreparePlan, RotationStatus};
+use super::{Folder, Key, NextKey, WithKey, load};
+use crate::ca::{
+    self, ActivatePlan, CaError, PreparePlan, PublishPlan, RootStatus, RotationStatus,
+};
 use crate::clock::Time;
-use crate::config::Config;
 use crate::control::{self, Command, Reply};
+use crate::host::HostName;
 
 /// The part of the clients that should have proved to trust the new root, in percent.
 const ENOUGH: usize = 95;
@@ -18,11 +21,11 @@ pub(super) enum Rotate {
     /// Make the next root, and let the old one sign it as well; needs the old root's key.
     Prepare(Prepare),
     /// Let exports carry both roots, and let the verify page find out who has the new one.
-    Publish(WithKey),
+    Publish(Publish),
     /// Put the issuing CA under the new root; devices with either root go on.
     Activate(Activate),
-    /// Put the old root's files aside.
-    Retire(Folder),
+    /// Put the old root's files aside; devices that have it alone are refused from then on.
+    Retire(Retire),
     /// Where the change to a new root stands, and what comes next.
     Status(Status),
 }
@@ -40,6 +43,18 @@ pub(super) struct Prepare {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Publish {
+    #[command(flatten)]
+    with_key: WithKey,
+    /// The server's configuration: says which host its verify page tries the new root with.
+    #[arg(long, value_name = "FILE", conflicts_with = "check_host")]
+    config: Option<PathBuf>,
+    /// The same by hand, as `portal.check_host` has it [default: check.blockhouse.internal]
+    #[arg(long, value_name = "HOST", value_parser = HostName::from_text)]
+    check_host: Option<HostName>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Activate {
     #[command(flatten)]
     with_key: WithKey,
@@ -53,7 +68,19 @@ pub(super) struct Activate {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    token: Token,
+    key: NextKey,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Retire {
+    #[command(flatten)]
+    folder: Folder,
+    /// The server's configuration: asks the server how many clients have proved to trust the new root.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Retire although too few, or an unknown number of clients, have the new root.
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +95,25 @@ pub(super) struct Status {
     json: bool,
 }
 
+/// How many clients have proved to trust a root.
+#[derive(Debug, Serialize)]
+struct Coverage {
+    common_name: String,
+    sha256: String,
+    verified: usize,
+    /// Of the clients of the last thirty days.
+    seen: usize,
+}
+
+/// Where the rotation stands, as JSON tells it.
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    status: &'a RotationStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<Vec<Coverage>>,
+}
+
 pub(super) fn run(args: Rotate, now: Time) -> Result<(), CaError> {
     let status = match args {
         Rotate::Prepare(args) => {
@@ -78,22 +124,23 @@ pub(super) fn run(args: Rotate, now: Time) -> Result<(), CaError> {
             };
             ca::prepare(&args.with_key.folder.directory, &plan, now)?
         }
-        Rotate::Publish(args) => {
-            ca::publish(&args.folder.directory, args.passphrase()?.as_ref(), now)?
-        }
+        Rotate::Publish(args) => publish(args, now)?,
         Rotate::Activate(args) => activate(args, now)?,
-        Rotate::Retire(folder) => ca::retire(&folder.directory, now)?,
+        Rotate::Retire(args) => retire(&args, now)?,
         Rotate::Status(args) => {
             let status = ca::status(&args.folder.directory, now)?;
+            let asked = args.config.as_deref().map(|config| coverages(config, &status));
             if args.json {
-                let text = serde_json::to_string_pretty(&status)
+                let told = Told { status: &status, coverage: asked.transpose()? };
+                let text = serde_json::to_string_pretty(&told)
                     .map_err(|_| CaError::Crypto("write the state of the rotation down"))?;
                 println!("{text}");
                 return Ok(());
             }
             print(&status);
-            if let Some(config) = &args.config {
-                coverages(config, &status)?;
+            for Coverage { common_name, verified, seen, .. } in asked.transpose()?.iter().flatten()
+            {
+                println!("{verified} of {seen} clients have proved to trust \"{common_name}\"");
             }
             return Ok(());
         }
@@ -106,25 +153,61 @@ pub(super) fn run(args: Rotate, now: Time) -> Result<(), CaError> {
     Ok(())
 }
 
+fn publish(args: Publish, now: Time) -> Result<RotationStatus, CaError> {
+    let config = args.config.as_deref().map(load).transpose()?;
+    let plan = PublishPlan {
+        passphrase: args.with_key.passphrase()?,
+        check_host: args.check_host.or_else(|| config?.portal.check_host),
+    };
+    ca::publish(&args.with_key.folder.directory, &plan, now)
+}
+
 fn activate(args: Activate, now: Time) -> Result<RotationStatus, CaError> {
     let directory = &args.with_key.folder.directory;
     let before = ca::status(directory, now)?;
-    if before.stage == ca::Stage::Published && !args.force {
-        advise(args.config.as_deref(), &before)?;
+    if let (ca::Stage::Published, Some(new), false) = (before.stage, &before.other, args.force) {
+        advise(&ACTIVATE, args.config.as_deref(), &new.sha256)?;
     }
     let plan = ActivatePlan {
         passphrase: args.with_key.passphrase()?,
         issuing_days: args.issuing_days,
-        token: args.token.place(),
+        token: args.key.token.place(),
+        key_in_file: args.key.key_in_file,
     };
     ca::activate(directory, &plan, now)
 }
 
-/// Refuses to go on before most clients have the new root. With the cross certificate none of them is
-/// refused; but nobody knows then who has to be helped before the old root goes.
-fn advise(config: Option<&Path>, status: &RotationStatus) -> Result<(), CaError> {
-    let refuse = |why: String| CaError::Step { step: "activate the next root", why };
-    let Some(other) = &status.other else { return Ok(()) };
+fn retire(args: &Retire, now: Time) -> Result<RotationStatus, CaError> {
+    let directory = &args.folder.directory;
+    let before = ca::status(directory, now)?;
+    // When it is about to finish what was interrupted, the old root is out of use already.
+    if before.stage == ca::Stage::Activated && !args.force {
+        advise(&RETIRE, args.config.as_deref(), &before.in_use.sha256)?;
+    }
+    ca::retire(directory, now)
+}
+
+/// A step that clients without the new root should not be surprised by.
+struct Advised {
+    step: &'static str,
+    /// What becomes of them.
+    without: &'static str,
+}
+
+/// With the cross certificate nobody is refused; but nobody knows then who has to be helped before the old
+/// root goes.
+const ACTIVATE: Advised = Advised {
+    step: "activate the next root",
+    without: "the cross certificate serves those that have the old root alone",
+};
+const RETIRE: Advised = Advised {
+    step: "retire the old root",
+    without: "those that have the old root alone are refused from then on",
+};
+
+/// Refuses to go on before most clients have the new root.
+fn advise(advised: &Advised, config: Option<&Path>, new: &str) -> Result<(), CaError> {
+    let refuse = |why: String| CaError::Step { step: advised.step, why };
     let Some(config) = config else {
         return Err(refuse(
             "how many clients have the new root is not known; with `--config FILE` of the server it is asked, \
@@ -132,12 +215,13 @@ fn advise(config: Option<&Path>, status: &RotationStatus) -> Result<(), CaError>
                 .to_owned(),
         ));
     };
-    let (verified, seen) = coverage(config, &other.sha256)?;
+    let (verified, seen) = coverage(config, new)?;
     if seen == 0 || verified * 100 < seen * ENOUGH {
         return Err(refuse(format!(
             "{verified} of the {seen} clients of the last thirty days have proved on the verify page to trust the \
              new root, and {ENOUGH} in a hundred should; bring the exports to the others, or go on with `--force` \
-             (the cross certificate serves those that have the old root alone)"
+             ({})",
+            advised.without
         )));
     }
     Ok(())
@@ -146,7 +230,7 @@ fn advise(config: Option<&Path>, status: &RotationStatus) -> Result<(), CaError>
 /// How many clients trust a root, of those that were seen.
 fn coverage(config: &Path, root: &str) -> Result<(usize, usize), CaError> {
     let refuse = |why: String| CaError::Step { step: "ask the server", why };
-    let config = Config::load(config).map_err(|errors| refuse(errors.to_string()))?;
+    let config = load(config)?;
     let reply = control::call(&config.store.directory, &Command::Trust { within: None });
     match reply {
         Ok(Reply::Trust(report)) => {
@@ -158,12 +242,15 @@ fn coverage(config: &Path, root: &str) -> Result<(usize, usize), CaError> {
     }
 }
 
-fn coverages(config: &Path, status: &RotationStatus) -> Result<(), CaError> {
-    for root in [Some(&status.in_use), status.other.as_ref()].into_iter().flatten() {
+/// The same for every root that has a part in the rotation.
+fn coverages(config: &Path, status: &RotationStatus) -> Result<Vec<Coverage>, CaError> {
+    let roots = [Some(&status.in_use), status.other.as_ref()].into_iter().flatten();
+    let told = |root: &RootStatus| {
         let (verified, seen) = coverage(config, &root.sha256)?;
-        println!("{verified} of {seen} clients have proved to trust \"{}\"", root.common_name);
-    }
-    Ok(())
+        let (sha256, common_name) = (root.sha256.clone(), root.common_name.clone());
+        Ok(Coverage { common_name, sha256, verified, seen })
+    };
+    roots.map(told).collect()
 }
 
 fn print(status: &RotationStatus) {
@@ -174,5 +261,8 @@ fn print(status: &RotationStatus) {
     }
     println!("exports    {}", status.published.join("\n           "));
     println!("sent       {}", status.sent.join("\n           "));
+    if let Some(domain) = &status.tried_with {
+        println!("tried at   names below {domain}");
+    }
     println!("next       {}", status.next_step);
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::WithKey;
-use crate::ca::{self, CaError, Issuer, KeyKind, LeafKey, LeafTerms};
+use super::{Token, WithKey};
+use crate::ca::{self, CaError, Issuer, KeyAccess, KeyKind, LeafKey, LeafTerms};
 use crate::clock::Time;
 use crate::files;
 use crate::host::Host;
@@ -31,9 +31,11 @@ pub(super) struct Sample {
     /// The folder to write to; made if it is missing.
     #[arg(long, value_name = "FOLDER")]
     output: PathBuf,
+    #[command(flatten)]
+    token: Token,
 }
 
-pub(super) fn run(args: &Sample, now: Time) -> Result<(), CaError> {
+pub(super) fn run(args: Sample, now: Time) -> Result<(), CaError> {
     let bad =
         |value: &str, why: String| CaError::BadOption { option: "host", value: value.into(), why };
     let hosts: Vec<Host> = args
@@ -41,8 +43,9 @@ pub(super) fn run(args: &Sample, now: Time) -> Result<(), CaError> {
         .iter()
         .map(|text| text.parse::<Host>().map_err(|error| bad(text, error.to_string())))
         .collect::<Result<_, _>>()?;
-    let passphrase = args.with_key.passphrase()?;
-    let issuer = Issuer::load(&args.with_key.folder.directory, passphrase.as_ref(), now)?;
+    let (passphrase, token) = (args.with_key.passphrase()?, args.token.place());
+    let access = KeyAccess { passphrase, key_file: None, token };
+    let issuer = Issuer::load_with(&args.with_key.folder.directory, &access, now)?;
     if let Some(host) = hosts.iter().find(|host| issuer.excludes(host)) {
         return Err(CaError::Excluded { host: host.clone() });
     }

@@ -25,7 +25,7 @@ const HTTPS: u16 = 443;
 pub(super) struct Verify {
     #[command(flatten)]
     machine: Machine,
-    /// Shake hands with this server: once trusting the root alone, once as the system does.
+    /// Shake hands with this server: once for each root, trusting it alone, and once as the system does.
     #[arg(long, value_name = "HOST[:PORT]")]
     connect: Option<String>,
     /// The host to ask for in the handshake [default: the host of --connect]
@@ -38,6 +38,9 @@ pub(super) struct Verify {
 struct Handshake {
     /// `root` or `system`.
     trusting: &'static str,
+    /// The SHA-256 fingerprint of that root.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    root: Option<String>,
     accepted: bool,
     what: String,
     next: Option<String>,
@@ -52,18 +55,22 @@ pub(super) fn run(args: &Verify) -> Result<ExitCode, CaError> {
         && !entries.iter().any(|entry| bad(entry.state));
     let handshakes = target.map(|(host, address)| {
         let name = args.name.as_deref().unwrap_or(&host);
-        let mut found = vec![told("root", shake(address, name, &alone(&roots), PATIENCE))];
+        // One by one: in the overlap of two roots a device may have either.
+        let of = |root: &Root| told(Some(root), shake(address, name, &alone(root), PATIENCE));
+        let mut found: Vec<Handshake> = roots.iter().map(of).collect();
         if args.machine.scope().system {
-            found.push(told("system", by_the_system(address, name)));
+            found.push(told(None, by_the_system(address, name)));
         }
         found
     });
     let shaken = handshakes.iter().flatten().all(|handshake| handshake.accepted);
     let talk = |handshake: &Handshake| {
         let state = if handshake.accepted { "accepted" } else { "refused" };
-        let whom = match handshake.trusting {
-            "root" => "trusting the root alone",
-            _ => "as the system does",
+        let named = |sha256: &String| roots.iter().find(|root| root.sha256 == *sha256);
+        let whom = match handshake.root.as_ref().and_then(named) {
+            Some(root) if roots.len() > 1 => format!("trusting \"{}\" alone", root.name),
+            Some(_) => "trusting the root alone".to_owned(),
+            None => "as the system does".to_owned(),
         };
         let mut lines = vec![format!("handshake {whom}: {state}: {}", handshake.what)];
         lines.extend(handshake.next.as_ref().map(|next| format!("  next: {next}")));
@@ -76,13 +83,15 @@ pub(super) fn run(args: &Verify) -> Result<ExitCode, CaError> {
     Ok(args.machine.tell(&roots, &entries, handshakes, trusted && shaken, talk))
 }
 
-fn told(trusting: &'static str, shake: Shake) -> Handshake {
-    Handshake { trusting, accepted: shake.accepted, what: shake.what, next: shake.next }
+fn told(root: Option<&Root>, shake: Shake) -> Handshake {
+    let trusting = if root.is_some() { "root" } else { "system" };
+    let root = root.map(|root| root.sha256.clone());
+    Handshake { trusting, root, accepted: shake.accepted, what: shake.what, next: shake.next }
 }
 
-fn alone(roots: &[Root]) -> RootCertStore {
+fn alone(root: &Root) -> RootCertStore {
     let mut store = RootCertStore::empty();
-    store.add_parsable_certificates(roots.iter().map(|root| root.der.clone()));
+    store.add_parsable_certificates([root.der.clone()]);
     store
 }
 
