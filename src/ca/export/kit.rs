@@ -140,6 +140,11 @@ impl Root {
         &self.name
     }
 
+    /// What goes by it means this root alone.
+    pub fn slug(&self) -> &str {
+        &self.slug
+    }
+
     /// When it ends.
     pub fn not_after(&self) -> Time {
         self.facts.not_after
