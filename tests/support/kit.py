@@ -180,8 +180,10 @@ def windows():
     for path in KIT.glob("windows/*.cmd"):
         lines = path.read_bytes().decode("ascii")
         assert lines.count("\n") == lines.count("\r\n")
-    blobs = re.findall(r"Blob = '([^']*)'", text("windows/New-BlockhouseGpo.ps1"))
-    for one, sha1, root in zip(blobs, SHA1, ROOTS):
+    gpo = text("windows/New-BlockhouseGpo.ps1")
+    assert "[0]" not in gpo, "no root is shown alone"
+    blobs = re.findall(r"Blob = '([^']*)'", gpo)
+    for one, sha1, root in zip(blobs, SHA1, ROOTS, strict=True):
         check_blob(base64.b64decode(one), sha1, root)
 
     added, removed = ldif("windows/root-ad.ldif"), ldif("windows/root-ad-remove.ldif")
