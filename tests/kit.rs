@@ -1,6 +1,7 @@
 //! `blockhouse-ca export --all`: every file is read back, and used, by programs that we did not write.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -11,6 +12,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tempfile::TempDir;
 
+use crate::support::browser::artefacts;
 use crate::support::ca::{authority, blockhouse_ca, tool};
 use crate::support::curl::{Way, url};
 use crate::support::server::Blockhouse;
@@ -69,6 +71,11 @@ fn sums_certificates_and_the_readme_agree() {
 }
 
 #[test]
+fn the_readme_tells_of_every_file_and_of_the_way_back() {
+    looks("readme");
+}
+
+#[test]
 fn windows_files_are_read_back() {
     looks("windows");
     looks("intune");
@@ -101,18 +108,24 @@ fn files_for_servers_are_read_back() {
 
 #[test]
 fn the_notice_holds_the_fingerprint_and_a_code_that_scans() {
+    notice(kit(), "notice", &["kit/root.cer"], &["http://portal.example/"]);
+}
+
+/// Shows the notice of a kit in a browser, and lets `kit.py` compare it.
+#[track_caller]
+fn notice(at: &Path, name: &str, roots: &[&str], wanted: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
-    let picture = folder.path().join("notice.png");
+    let picture = artefacts().join(format!("{name}.png"));
+    let _ = fs::remove_file(&picture);
     let mut chromium = Command::new("chromium");
     chromium.args(["--headless=new", "--no-sandbox", "--hide-scrollbars"]);
-    chromium.args(["--window-size=900,1200", "--no-first-run", "--disable-gpu"]);
+    chromium.args(["--window-size=900,1400", "--no-first-run", "--disable-gpu"]);
     chromium.arg(format!("--user-data-dir={}", folder.path().join("profile").display()));
     chromium.arg(format!("--screenshot={}", picture.display()));
-    chromium.arg(format!("file://{}", kit().join("kit/notice.html").display()));
+    chromium.arg(format!("file://{}", at.join("kit/notice.html").display()));
     let output = chromium.output().unwrap();
     assert!(picture.exists(), "{}", String::from_utf8_lossy(&output.stderr));
-    let words = [picture.to_str().unwrap(), "http://portal.example/"];
-    look("notice", kit(), &["kit/root.cer"], &words);
+    look("notice", at, roots, &[&[picture.to_str().unwrap()], wanted].concat());
 }
 
 #[test]
@@ -179,33 +192,126 @@ fn signers_that_cannot_be_are_refused() {
     }
 }
 
+fn two_roots() -> Vec<CertificateDer<'static>> {
+    let made = ["G one", "G two"].map(|name| {
+        let made = authority(&["--cn", name]);
+        CertificateDer::from_pem_file(made.path().join("certs/root.pem")).unwrap()
+    });
+    made.into()
+}
+
 #[test]
 fn both_roots_of_a_rotation_are_in_every_file() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
-    let roots: Vec<CertificateDer<'_>> = ["G one", "G two"]
-        .map(|name| {
-            let made = authority(&["--cn", name]);
-            CertificateDer::from_pem_file(made.path().join("certs/root.pem")).unwrap()
-        })
-        .into();
+    let roots = two_roots();
     let options = KitOptions {
         block_addresses: vec!["192.0.2.1".parse().unwrap(), "2001:db8::1".parse().unwrap()],
         permitted_domains: vec![HostName::from_text("inner.example").unwrap()],
         ..KitOptions::default()
     };
-    let kit = Kit::new(&roots, options).unwrap();
-    for file in export::all(&kit, None).unwrap() {
-        let path = at.join("kit").join(&file.path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, &file.octets).unwrap();
+    write(&Kit::new(&roots, options).unwrap(), &at.join("kit"));
+    let both = ["kit/root.cer", "kit/root-2.cer"];
+    for check in [
+        "basic", "readme", "windows", "intune", "apple", "mobile", "scripts", "browsers", "servers",
+    ] {
+        look(check, at, &both, &[]);
     }
-    for check in ["windows", "intune", "apple", "mobile", "browsers", "servers"] {
-        look(check, at, &["kit/root.cer", "kit/root-2.cer"], &[]);
-    }
+    let sha256 = ["root.pem", "root-2.pem"].map(|pem| {
+        let words = ["openssl", "x509", "-noout", "-fingerprint", "-sha256", "-in", pem];
+        let said = tool("openssl", &at.join("kit"), &words).ok();
+        format!("SHA-256 {}", said.trim().split('=').nth(1).unwrap())
+    });
+    notice(at, "notice-two", &both, &[&sha256[0], &sha256[1]]);
     for store in ["truststore.p12", "truststore-sha1.p12", "truststore.jks"] {
         assert_eq!(entries(&at.join("kit/java").join(store)), 2, "{store}");
     }
+}
+
+/// Writes a kit down as `export --all` does.
+fn write(kit: &Kit, folder: &Path) {
+    for file in export::all(kit, None).unwrap() {
+        let path = folder.join(&file.path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, &file.octets).unwrap();
+        let mode = if file.executable { 0o755 } else { 0o644 };
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+}
+
+/// Names that mean something to a shell, to Markdown, to HTML and to PowerShell.
+#[test]
+fn any_name_of_an_organisation_will_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let name = "O'B & \"S\" `id` $(x) <b> *c* \u{2019}s |\\";
+    blockhouse_ca(at, &["init", "--org", name]).ok();
+    let about = blockhouse_ca(at, &["show"]).ok();
+    assert!(about.contains(&format!("{name} Blockhouse Root CA G1")), "{about}");
+    blockhouse_ca(at, &EXPORT).ok();
+    for check in ["basic", "readme", "windows", "intune", "scripts", "servers"] {
+        look(check, at, &["kit/root.cer"], &[]);
+    }
+    notice(at, "notice-name", &["kit/root.cer"], &["http://portal.example/"]);
+    let said = on_a_machine(
+        at,
+        "kit=$OLDPWD/kit
+         for step in nss-install.sh nss-uninstall.sh install.sh uninstall.sh; do
+             $kit/linux/$step >&2
+             echo $step $(certutil -L -d sql:home/.pki/nssdb | grep -c ' C,,' || true) \\
+                 $(ls /usr/local/share/ca-certificates | grep -c o-b-s || true)
+         done",
+    );
+    let wanted = "nss-install.sh 1 0\nnss-uninstall.sh 0 0\ninstall.sh 0 1\nuninstall.sh 0 0\n";
+    assert_eq!(said, wanted);
+}
+
+/// A Mac's tools, played: `security` trusts what lies in the folder `trusted`, and says what it was asked.
+const MAC: &str = "
+    mkdir -p bin trusted; PATH=$PWD/bin:$PATH
+    cat >bin/sw_vers <<'END'
+#!/bin/sh
+echo ${MACOS:-15.0}
+END
+    cat >bin/security <<END
+#!/bin/bash
+verb=\\$1; echo \"\\$@\" | sed 's, /tmp/[^ ]*, FILE,' >>$PWD/asked
+case \\$verb in
+find-certificate) cat $PWD/keychain;;
+verify-cert) case \" \\$* \" in *' -l '*) ;; *) exit 1;; esac
+    for known in $PWD/trusted/*; do cmp -s \\$3 \\$known && exit 0; done; exit 1;;
+remove-trusted-cert|delete-certificate) exit 0;;
+*) exit 1;;
+esac
+END
+    chmod 755 bin/*; : >asked; : >keychain; ";
+
+#[test]
+fn scripts_for_macs_ask_for_every_root() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(&Kit::new(&two_roots(), KitOptions::default()).unwrap(), &at.join("kit"));
+    let script = format!(
+        "{MAC}
+         jamf=kit/apple/jamf-extension-attribute.sh
+         echo none: $($jamf)
+         cp kit/root.pem trusted/; echo one: $($jamf)
+         cp kit/root-2.pem trusted/; echo both: $($jamf)
+         grep -c 'verify-cert -c FILE -p ssl -l -L -q' asked
+         : >asked; kit/apple/macos-remove.sh | wc -l; grep -c trusted-cert asked || true
+         for root in root root-2; do
+             openssl x509 -in kit/$root.pem -noout -fingerprint -sha1 | sed 's/.*=/SHA-1 hash: /; s/://g' >>keychain
+         done
+         : >asked; kit/apple/macos-remove.sh >removed; grep -c ^removed: removed
+         grep -v find-certificate asked | cut -d ' ' -f 1-2"
+    );
+    let said = tool("openssl", at, &["bash", "-euo", "pipefail", "-c", &script]).ok();
+    let one = "remove-trusted-cert -d\ndelete-certificate -Z\n";
+    let answers =
+        ["untrusted", "untrusted", "trusted"].map(|one| format!("<result>{one}</result>"));
+    let [none, first, both] = answers;
+    let wanted = format!("none: {none}\none: {first}\nboth: {both}\n6\n2\n0\n2\n{one}{one}");
+    assert_eq!(said, wanted);
 }
 
 /// How many trusted certificates Java finds.
@@ -317,6 +423,37 @@ fn nss_scripts_install_and_remove() {
          done",
     );
     assert_eq!(said, "nss-install.sh 1 1\nnss-install.sh 1 1\nnss-uninstall.sh 0 0\n");
+}
+
+/// The same places as `blockhouse-ca install` looks at, and none that Chromium passes over.
+#[test]
+fn nss_scripts_know_every_place_and_make_none_beside_another() {
+    let places = [
+        ".local/share/pki/nssdb",
+        "snap/chromium/common/.pki/nssdb",
+        "snap/other/current/.local/share/pki/nssdb",
+        ".var/app/org.chromium.Chromium/data/pki/nssdb",
+        ".var/app/com.brave.Browser/.pki/nssdb",
+        ".mozilla/firefox/x.default",
+        ".config/mozilla/firefox/y.default",
+        "snap/firefox/common/.mozilla/firefox/z.default",
+        ".var/app/org.mozilla.firefox/.mozilla/firefox/w.default",
+    ];
+    let said = on_a_machine(
+        kit(),
+        &format!(
+            "kit=$OLDPWD/kit; places='{}'
+             for place in $places; do
+                 mkdir -p home/$place; certutil -N -d sql:home/$place --empty-password
+             done
+             count() {{ for place in $places; do certutil -L -d sql:home/$place; done | grep -c ' C,,' || true; }}
+             $kit/linux/nss-install.sh >&2; count
+             test -e home/.pki && echo hidden
+             $kit/linux/nss-uninstall.sh >&2; count",
+            places.join(" ")
+        ),
+    );
+    assert_eq!(said, format!("{}\n0\n", places.len()));
 }
 
 #[test]

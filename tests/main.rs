@@ -45,6 +45,7 @@ mod pass_through;
 mod passing_on;
 mod policy;
 mod portal;
+mod portal_browsers;
 mod reload;
 mod start;
 mod store;

@@ -3,18 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
-
-use crate::support::browser::{Browser, Profile, Start, in_both};
+use crate::support::ca::blockhouse_ca;
 use crate::support::curl::{Way, curl};
-use crate::support::dns::Dns;
-use crate::support::namespace::{BLOCKED_V4, BLOCKED_V6, Namespace};
 use crate::support::server::{Blockhouse, CONFIG, command, folder_with_root};
-use crate::support::site::NAME;
 
-const HOST: &str = "portal.test";
+pub(crate) const HOST: &str = "portal.test";
 
-fn config(more: &str) -> String {
+pub(crate) fn config(more: &str) -> String {
     format!("{CONFIG}\n[portal]\nhost = \"{HOST}\"\n{more}\n")
 }
 
@@ -85,6 +80,16 @@ fn the_page_shows_the_fingerprints_and_asks_to_compare_them_where_it_came_unprot
     }
 }
 
+/// What a root's files are called: after its name and its fingerprint, as in all exports.
+fn slug(root: &Path) -> String {
+    let read = |what: &str| openssl(&["x509", "-noout", what, "-nameopt", "multiline"], root);
+    let subject = read("-subject");
+    let name = subject.split("commonName").nth(1).unwrap().trim_start_matches([' ', '=']).trim();
+    let print = openssl(&["x509", "-noout", "-fingerprint", "-sha256"], root);
+    let print = print.split('=').nth(1).unwrap().replace(':', "").to_lowercase();
+    format!("{}-{}", name.to_lowercase().replace(' ', "-"), &print[..8])
+}
+
 #[test]
 fn files_have_the_types_and_names_that_devices_take() {
     let server = portal();
@@ -92,16 +97,21 @@ fn files_have_the_types_and_names_that_devices_take() {
     let der = folder.path().join("der");
     openssl(&["x509", "-outform", "DER", "-out", der.to_str().unwrap()], &server.root());
     let der = std::fs::read(der).unwrap();
-    for (name, media_type, is_der) in [
-        ("root.cer", "application/x-x509-ca-cert", true),
-        ("root.crt", "application/x-x509-ca-cert", true),
-        ("root.pem", "application/x-pem-file", false),
-        ("root.p7b", "application/x-pkcs7-certificates", false),
-        ("root.mobileconfig", "application/x-apple-aspen-config", false),
+    let slug = slug(&server.root());
+    for (ending, media_type, is_der) in [
+        ("cer", "application/x-x509-ca-cert", true),
+        ("crt", "application/x-x509-ca-cert", true),
+        ("pem", "application/x-pem-file", false),
+        ("p7b", "application/x-pkcs7-certificates", false),
+        ("mobileconfig", "application/x-apple-aspen-config", false),
     ] {
-        for way in [Way::H2, Way::Plain] {
-            let reply = curl(&server, way, HOST, &format!("/ca/{name}"), &[]);
-            assert_eq!(reply.status, 200, "{name}");
+        let name = format!("{slug}.{ending}");
+        // Documents name the addresses that are the same for every root.
+        for (way, asked) in
+            [(Way::H2, &name), (Way::Plain, &name), (Way::H2, &format!("root.{ending}"))]
+        {
+            let reply = curl(&server, way, HOST, &format!("/ca/{asked}"), &[]);
+            assert_eq!(reply.status, 200, "{asked}");
             assert_eq!(reply.field("content-type"), Some(media_type));
             let disposition = format!("attachment; filename=\"{name}\"");
             assert_eq!(reply.field("content-disposition"), Some(disposition.as_str()));
@@ -112,8 +122,103 @@ fn files_have_the_types_and_names_that_devices_take() {
             assert_eq!(reply.body == der, is_der, "{name}");
         }
     }
-    let pem = curl(&server, Way::H1, HOST, "/ca/root.pem", &[]).body;
+    let pem = curl(&server, Way::H1, HOST, &format!("/ca/{slug}.pem"), &[]).body;
     assert_eq!(pem, std::fs::read(server.root()).unwrap());
+}
+
+/// Nothing of others is overwritten, and the kit's removal finds what was put there.
+#[test]
+fn commands_use_the_names_of_the_kit() {
+    let server = portal();
+    let slug = slug(&server.root());
+    let page = install(&server, Way::H2, "curl", &[]);
+    for command in [
+        format!("sudo cp {slug}.pem /usr/local/share/ca-certificates/{slug}.crt\n"),
+        format!("sudo cp {slug}.pem /etc/pki/ca-trust/source/anchors/{slug}.pem\n"),
+        "-n &#39;Test Organisation Blockhouse Root CA G1&#39; -i".to_owned(),
+    ] {
+        assert!(page.contains(&command), "{command}: {page}");
+    }
+    let at = server.folder.path();
+    blockhouse_ca(at, &["export", "--all", "kit"]).ok();
+    let removal = std::fs::read_to_string(at.join("kit/linux/uninstall.sh")).unwrap();
+    assert!(removal.contains(&format!("\"{slug}\"")), "{removal}");
+}
+
+/// A folder in which the next root is given to devices.
+pub(crate) fn folder_with_two_roots() -> std::sync::Arc<tempfile::TempDir> {
+    let folder = folder_with_root(&[]);
+    blockhouse_ca(folder.path(), &["rotate", "prepare"]).ok();
+    blockhouse_ca(folder.path(), &["rotate", "publish"]).ok();
+    folder
+}
+
+#[test]
+fn during_a_rotation_each_root_has_its_button_and_its_commands() {
+    let folder = folder_with_two_roots();
+    let slugs = ["certs/root.pem", "certs/root-g2.pem"].map(|file| slug(&folder.path().join(file)));
+    let server = Blockhouse::start(folder, &config(""), &[]);
+    let page = install(&server, Way::H2, "curl", &[]);
+    assert!(page.contains("Install both"), "{page}");
+    for (slug, name) in slugs.iter().zip(["G1", "G2"]) {
+        let name = format!("Test Organisation Blockhouse Root CA {name}");
+        for command in [
+            format!("sudo cp {slug}.pem /usr/local/share/ca-certificates/{slug}.crt\n"),
+            format!("-n &#39;{name}&#39; -i {slug}.pem"),
+        ] {
+            assert!(page.contains(&command), "{command}: {page}");
+        }
+        for ending in ["cer", "crt", "pem"] {
+            let button = page.split(&format!("href=\"/ca/{slug}.{ending}\"")).nth(1).unwrap();
+            let button = button.split("</a>").next().unwrap();
+            assert!(button.contains(&format!(">{name}<")), "{button}");
+        }
+        assert_eq!(curl(&server, Way::H2, HOST, &format!("/ca/{slug}.cer"), &[]).status, 200);
+    }
+    let check = curl(&server, Way::H2, HOST, "/check?cookies", &[]).text();
+    assert!(check.contains("data-row=\"next\""), "{check}");
+    // What only a script can find out is not shown to those who have none.
+    for row in check.split("<li class=\"item\"").skip(1) {
+        let tag = row.split('>').next().unwrap();
+        assert_eq!(tag.ends_with(" hidden"), !tag.contains("data-row=\"cookies\""), "{tag}");
+    }
+    let alone = portal();
+    let page = install(&alone, Way::H2, "curl", &[]);
+    assert!(!page.contains("Install both") && !page.contains("class=\"of\""), "{page}");
+    assert!(
+        !curl(&alone, Way::H2, HOST, "/check?cookies", &[]).text().contains("data-row=\"next\"")
+    );
+}
+
+/// The page over TLS asks what became of the names that it tried.
+#[test]
+fn the_server_says_what_it_saw_of_a_test_name() {
+    let server = portal();
+    let fate = |word: &str| {
+        let reply = curl(&server, Way::H2, HOST, &format!("/probe/seen?{word}"), &[]);
+        assert_eq!((reply.status, reply.field("access-control-allow-origin")), (200, None));
+        reply.text()
+    };
+    assert_eq!(fate("abc-1"), "none-abc-1");
+    let host = format!("abc-1.check.{HOST}");
+    assert_eq!(curl(&server, Way::H1, &host, "/probe/ok?abc-1", &[]).text(), "ok-abc-1");
+    assert_eq!(fate("abc-1"), "came-abc-1");
+    let port = server.https()[0].port();
+    let refused = Command::new("curl")
+        .args(["--silent", "--noproxy", "*", "--resolve"])
+        .arg(format!("abc-2.check.{HOST}:{port}:127.0.0.1"))
+        .arg(format!("https://abc-2.check.{HOST}:{port}/probe/ok?abc-2"))
+        .status()
+        .unwrap();
+    assert_eq!(refused.code(), Some(60));
+    server.event_named("trust_failure");
+    assert_eq!(fate("abc-2"), "refused-abc-2");
+    // Other names are nobody's business, and no word is more than one.
+    let other = curl(&server, Way::H1, "elsewhere.test", "/", &["--cookie", ""]);
+    assert_ne!(other.status, 0);
+    assert_eq!(fate("elsewhere"), "none-elsewhere");
+    assert_eq!(curl(&server, Way::H2, HOST, "/probe/seen?%3Cb%3E", &[]).status, 404);
+    assert_eq!(curl(&server, Way::H2, &host, "/probe/seen?abc-1", &[]).status, 404);
 }
 
 #[test]
@@ -299,82 +404,4 @@ fn what_cannot_be_is_refused_at_the_start() {
     let own = "certificate = \"portal.pem\"\nkey = \"portal.key\"";
     let missing = said(&[], &config(own), &[]);
     assert!(missing.contains("the certificate of the portal"), "{missing}");
-}
-
-in_both! {
-    a_browser_before_and_after
-}
-
-mod check {
-    use super::*;
-
-    /// The state of every row once the script has come to an end.
-    fn states(browser: &mut dyn Browser, url: &str) -> Vec<(String, String)> {
-        browser.goto(url).unwrap();
-        let script = "new Promise((done) => {
-            const list = document.getElementById('checks');
-            const look = () => list.dataset.done
-                ? done([...list.children].map((one) => [one.dataset.row, one.dataset.state]))
-                : setTimeout(look, 50);
-            look();
-        })";
-        let Value::Array(rows) = browser.eval(script) else { panic!("no rows") };
-        let word = |value: &Value| value.as_str().unwrap().to_owned();
-        rows.iter().map(|row| (word(&row[0]), word(&row[1]))).collect()
-    }
-
-    fn expected(trust: &str) -> Vec<(String, String)> {
-        [("trust", trust), ("cookies", "good"), ("dns", "good"), ("ipv4", "good"), ("ipv6", "good")]
-            .map(|(row, state)| (row.to_owned(), state.to_owned()))
-            .to_vec()
-    }
-
-    pub(super) fn a_browser_before_and_after(start: Start) {
-        let space = std::sync::Arc::new(Namespace::new());
-        let _dns = Dns::start(&space, NAME, &[]);
-        let addresses = format!(
-            "https = [\"{BLOCKED_V4}:443\", \"[{BLOCKED_V6}]:443\"]\n\
-             http = [\"{BLOCKED_V4}:80\", \"[{BLOCKED_V6}]:80\"]"
-        );
-        let text = config("").replace(
-            "https = [\"127.0.0.1:0\", \"[::1]:0\"]\nhttp = [\"127.0.0.1:0\"]",
-            &addresses,
-        );
-        assert!(text.contains(&addresses));
-        let server = Blockhouse::start(folder_with_root(&[]), &text, &space.wrap());
-        let root = server.root();
-        let by_name = format!("http://{HOST}/check");
-        let by_address = format!("http://{BLOCKED_V4}/check");
-        let roots: [&[&Path]; 2] = [&[], &[&root]];
-        for (number, roots) in roots.into_iter().enumerate() {
-            let profile =
-                Profile { roots, cookies: true, languages: "en", insists_on_http3: false };
-            let mut browser = start(&space, &profile);
-            let browser = browser.as_mut();
-            let (trust, when) = [("bad", "before"), ("good", "after")][number];
-            assert_eq!(states(browser, &by_name), expected(trust), "{}", server.said());
-            browser.screenshot(&format!("check-{when}"), 1280, false);
-            browser.screenshot(&format!("check-{when}"), 320, true);
-            assert_eq!(states(browser, &by_address), expected(trust));
-            if roots.is_empty() {
-                continue;
-            }
-            // Over TLS there is nothing to compare with; what is trusted is trusted.
-            let by_tls = states(browser, &format!("https://{HOST}/check"));
-            assert_eq!(by_tls, expected("good"));
-            assert!(browser.security().secure);
-            browser.goto(&format!("https://{HOST}/")).unwrap();
-            assert_eq!(browser.status(), 200);
-            browser.screenshot("install", 1280, false);
-            browser.screenshot("install", 320, true);
-            let open =
-                browser.eval("[...document.querySelectorAll('details[open]')].map((d) => d.id)");
-            let wanted = if browser.name() == "firefox" { "firefox" } else { "linux" };
-            assert_eq!(open, serde_json::json!([wanted]));
-            let mut complaints = browser.complaints();
-            // Firefox says this of its own driver.
-            complaints.retain(|line| !line.contains("Window.fullScreen"));
-            assert!(complaints.is_empty(), "{complaints:?}");
-        }
-    }
 }

@@ -13,6 +13,8 @@ pub const CHECK: &str = "/check";
 pub const PROBE: &str = "/probe/ok";
 /// The same as a picture.
 pub const PICTURE: &str = "/probe/ok.svg";
+/// A page asks here what became of a name that it tried; the word in the query is the name's first label.
+pub const SEEN: &str = "/probe/seen";
 /// The folder of the files to download.
 pub const FILES: &str = "/ca/";
 
@@ -30,6 +32,28 @@ pub enum Name {
     Check,
     /// By an address of this server.
     Address,
+}
+
+/// What became of a name that a page tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// No hello for it came.
+    None,
+    /// One came.
+    Came,
+    /// The client did not accept the certificate.
+    Refused,
+}
+
+impl Fate {
+    /// Its word in answers.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Came => "came",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 /// What a request gets.
@@ -53,6 +77,8 @@ pub enum Wanted<'a> {
     Probe(&'a str),
     /// The same as a picture.
     Picture,
+    /// What became of a name that begins with this word.
+    Seen(&'a str),
     /// A file, by its name.
     File(&'a str),
     /// The same address at the portal's name over TLS.
@@ -82,6 +108,7 @@ pub fn route(head: &request::Parts, name: Name, secure: bool, own_certificate: b
         return Wanted::ToTls(address::build(path, query, &[]));
     }
     match path {
+        SEEN => query.filter(|word| is_word(word)).map_or(Wanted::NotFound, Wanted::Seen),
         INSTALL => Wanted::Install,
         CHECK if has_cookie(&head.headers) => Wanted::Check { cookies: true },
         CHECK if has(query, ASKED) => Wanted::Check { cookies: false },

@@ -185,6 +185,8 @@ struct Step<'a> {
 struct ShownFile<'a> {
     href: &'a str,
     name: &'a str,
+    /// The root that it holds, where there is a choice.
+    root: Option<&'a str>,
 }
 
 pub(super) fn section<'a>(
@@ -192,18 +194,21 @@ pub(super) fn section<'a>(
     device: Device,
     files: &'a [FileFacts],
     open: Option<Device>,
+    several: bool,
 ) -> Section<'a> {
     let messages = device.messages();
     let say = |key: &'static str| words.get(key);
-    let files: Vec<ShownFile<'a>> = files
-        .iter()
-        .filter(|file| file.devices.contains(&device))
-        .map(|file| ShownFile { href: &file.href, name: &file.name })
-        .collect();
-    let commands = match (device, files.first()) {
-        (Device::Linux, Some(file)) => Some(commands(file.name)),
+    let offered: Vec<&FileFacts> =
+        files.iter().filter(|file| file.devices.contains(&device)).collect();
+    let commands = match device {
+        Device::Linux if !offered.is_empty() => Some(commands(&offered)),
         _ => None,
     };
+    let shown = |file: &&'a FileFacts| {
+        let root = file.root.as_deref().filter(|_| several);
+        ShownFile { href: &file.href, name: &file.name, root }
+    };
+    let files = offered.iter().map(shown).collect();
     Section {
         id: device.id(),
         name: say(match device {
@@ -230,24 +235,39 @@ pub(super) fn section<'a>(
     }
 }
 
-/// What to enter on Linux. The name is ours and has nothing that a shell would read otherwise.
-fn commands(file: &str) -> String {
-    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+/// What to enter on Linux. Where the files go they have the names that our scripts give them, which so find
+/// them again. Those names are ours and have nothing that a shell would read otherwise; roots' names may.
+fn commands(files: &[&FileFacts]) -> String {
+    let copies = |folder: &str, ending: &str| -> String {
+        let copy = |file: &&FileFacts| {
+            let name = &file.name;
+            format!("sudo cp {name} {folder}/{}.{ending}\n", stem(name))
+        };
+        files.iter().map(copy).collect()
+    };
+    let into = |database: &str| -> String {
+        let command = |file: &&FileFacts| {
+            let (name, root) = (&file.name, file.root.as_deref().unwrap_or(&file.name));
+            let root = root.replace('\'', "'\\''");
+            format!("certutil -d sql:{database} -A -t C,, -n '{root}' -i {name}\n")
+        };
+        files.iter().map(command).collect()
+    };
     format!(
-        "# Debian, Ubuntu, Mint\n\
-         sudo cp {file} /usr/local/share/ca-certificates/{stem}.crt\n\
-         sudo update-ca-certificates\n\n\
-         # Fedora, Red Hat, Rocky\n\
-         sudo cp {file} /etc/pki/ca-trust/source/anchors/{stem}.pem\n\
-         sudo update-ca-trust\n\n\
-         # openSUSE\n\
-         sudo cp {file} /etc/pki/trust/anchors/{stem}.pem\n\
-         sudo update-ca-certificates\n\n\
-         # Arch\n\
-         sudo cp {file} /etc/ca-certificates/trust-source/anchors/{stem}.crt\n\
-         sudo update-ca-trust\n\n\
-         # Chromium, and Firefox (package libnss3-tools or nss-tools)\n\
-         certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n {stem} -i {file}\n\
-         certutil -d sql:FOLDER_OF_THE_PROFILE -A -t C,, -n {stem} -i {file}"
+        "# Debian, Ubuntu, Mint\n{}sudo update-ca-certificates\n\n\
+         # Fedora, Red Hat, Rocky\n{}sudo update-ca-trust\n\n\
+         # openSUSE\n{}sudo update-ca-certificates\n\n\
+         # Arch\n{}sudo update-ca-trust\n\n\
+         # Chromium, and Firefox (package libnss3-tools or nss-tools)\n{}{}",
+        copies("/usr/local/share/ca-certificates", "crt"),
+        copies("/etc/pki/ca-trust/source/anchors", "pem"),
+        copies("/etc/pki/trust/anchors", "pem"),
+        copies("/etc/ca-certificates/trust-source/anchors", "crt"),
+        into("$HOME/.pki/nssdb"),
+        into("FOLDER_OF_THE_PROFILE").trim_end(),
     )
+}
+
+fn stem(file: &str) -> &str {
+    file.rsplit_once('.').map_or(file, |(stem, _)| stem)
 }

@@ -68,6 +68,8 @@ pub struct FileFacts {
     pub href: String,
     /// Its name; the ending says what it is.
     pub name: String,
+    /// The name of the root that it holds alone; nothing for all of them.
+    pub root: Option<String>,
     /// Whose sections offer it.
     pub devices: &'static [Device],
 }
@@ -92,6 +94,8 @@ pub struct CheckFacts<'a> {
     pub ipv6: Option<&'a str>,
     /// The same by a name whose leaf is under the next root, while a rotation is prepared.
     pub next: Option<&'a str>,
+    /// Where the page asks what became of a name that it tried in vain; one without TLS has `control`.
+    pub seen: Option<&'a str>,
     /// A picture that only a browser that trusts the root shows.
     pub picture: Option<&'a str>,
     /// The origins of all these, for the content security policy.
@@ -112,6 +116,9 @@ pub(super) fn csp(style_hash: &str, facts: &PortalFacts<'_>) -> String {
     let script = STANDARD.encode(digest::digest(&digest::SHA256, SCRIPT.as_bytes()));
     let mut asked = String::new();
     if let Sight::Check(check) = facts.sight {
+        if check.seen.is_some() {
+            asked.push_str(" 'self'");
+        }
         for origin in check.origins {
             // The policy's grammar has no IPv6 addresses (CSP Level 3 section 2.3.1).
             let scheme = origin.split("//").next().filter(|_| origin.contains('['));
@@ -140,12 +147,15 @@ pub(super) fn build(pages: &Pages, language: Language, facts: &PortalFacts<'_>) 
             install_url: facts.install_url,
             check_url: facts.check_url,
             roots: roots.iter().map(shown_root).collect(),
-            devices: Device::ALL.iter().map(|one| section(words, *one, files, device)).collect(),
+            devices: Device::ALL
+                .iter()
+                .map(|one| section(words, *one, files, device, roots.len() > 1))
+                .collect(),
             excluded,
             label: "",
             rows: Vec::new(),
             picture: None,
-            next: None,
+            seen: None,
         },
         Sight::Check(check) => Portal {
             protected: true,
@@ -157,7 +167,7 @@ pub(super) fn build(pages: &Pages, language: Language, facts: &PortalFacts<'_>) 
             label: check.label,
             rows: rows(words, &check),
             picture: check.picture,
-            next: check.next,
+            seen: check.seen,
         },
     };
     let urls: Vec<_> = language::ALL.iter().map(|one| (facts.language_url)(one.tag())).collect();
@@ -198,7 +208,14 @@ pub(super) fn trials(pages: &Pages) -> Vec<(&'static str, Context)> {
         sha1: "AA".to_owned(),
         ends: Time::from_unix(0),
     };
-    let files = [FileFacts { href: "/".to_owned(), name: "root.pem".to_owned(), devices: EVERY }];
+    let file = |name: &str| FileFacts {
+        href: "/".to_owned(),
+        name: name.to_owned(),
+        root: Some("root".to_owned()),
+        devices: EVERY,
+    };
+    let files = [file("root.pem"), file("root-2.pem")];
+    let two = [root.clone(), root.clone()];
     let excluded = ["example.com".to_owned()];
     let some = Some("https://LABEL.example");
     let full = CheckFacts {
@@ -210,6 +227,7 @@ pub(super) fn trials(pages: &Pages) -> Vec<(&'static str, Context)> {
         ipv4: some,
         ipv6: some,
         next: some,
+        seen: some,
         picture: some,
         origins: &[],
     };
@@ -221,19 +239,20 @@ pub(super) fn trials(pages: &Pages) -> Vec<(&'static str, Context)> {
         ipv4: None,
         ipv6: None,
         next: None,
+        seen: None,
         picture: None,
         ..full
     };
-    let install = |files, protected, excluded| Sight::Install {
-        roots: std::slice::from_ref(&root),
+    let install = |roots, files, protected, excluded| Sight::Install {
+        roots,
         files,
         device: Some(Device::Linux),
         protected,
         excluded,
     };
     let sights = [
-        install(&files, true, &excluded),
-        install(&[], false, &[]),
+        install(&two, &files, true, &excluded),
+        install(&two[..1], &[], false, &[]),
         Sight::Check(full),
         Sight::Check(bare),
     ];
@@ -261,7 +280,7 @@ struct Portal<'a> {
     label: &'a str,
     rows: Vec<Row<'a>>,
     picture: Option<&'a str>,
-    next: Option<&'a str>,
+    seen: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -299,13 +318,26 @@ const DNS: Sayings = (
     "check_dns_label",
     &[("good", "check_dns_good"), ("bad", "check_dns_bad"), ("unknown", "check_dns_unknown")],
 );
-const IPV4: Sayings =
-    ("ipv4", "check_ipv4_label", &[("good", "check_ipv4_good"), ("bad", "check_ipv4_bad")]);
+const NEXT: Sayings = (
+    "next",
+    "check_next_root_label",
+    &[
+        ("good", "check_next_root_good"),
+        ("bad", "check_next_root_bad"),
+        ("unknown", "check_dns_unknown"),
+    ],
+);
+const IPV4: Sayings = (
+    "ipv4",
+    "check_ipv4_label",
+    // Over TLS nothing can be found out of an address before the root is trusted.
+    &[("good", "check_ipv4_good"), ("bad", "check_ipv4_bad"), ("later", "check_later")],
+);
 const IPV6: Sayings = (
     "ipv6",
     "check_ipv6_label",
     // Without IPv6 everything works all the same.
-    &[("good", "check_ipv6_good"), ("unknown", "check_ipv6_unknown")],
+    &[("good", "check_ipv6_good"), ("unknown", "check_ipv6_unknown"), ("later", "check_later")],
 );
 
 fn rows<'a>(words: &'a Words, check: &CheckFacts<'a>) -> Vec<Row<'a>> {
@@ -318,6 +350,7 @@ fn rows<'a>(words: &'a Words, check: &CheckFacts<'a>) -> Vec<Row<'a>> {
     let trust =
         Row { control: check.control, direct: check.direct, ..row(TRUST, "waiting", check.named) };
     let mut rows = vec![trust];
+    rows.extend(check.next.map(|url| row(NEXT, "waiting", Some(url))));
     rows.push(row(COOKIES, if check.cookies { "good" } else { "bad" }, None));
     if check.named.is_some() {
         rows.push(row(DNS, "waiting", None));

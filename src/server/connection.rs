@@ -26,6 +26,7 @@ use crate::event::Outcome;
 use crate::greet::fingerprint::Fingerprint;
 use crate::greet::{self, Greeting, Hello, PlainGreeting, Rewound};
 use crate::host::Host;
+use crate::http::portal::Fate;
 use crate::http::{self as web, Protocol, Reply};
 use crate::leaf::{LeafError, LeafKind};
 use crate::places::clients::Seat;
@@ -130,6 +131,7 @@ async fn greeted(hello: Hello, visit: Visit, seat: &Seat, shared: Arc<Shared>) {
         let config = shared.tls.showing(own);
         return Box::pin(shake_hands(hello, visit, config, None, verdict, seat, shared)).await;
     }
+    shared.portal.tried(&visit.host, Fate::Came);
     let kind = if hello.takes_ecdsa() { LeafKind::Ecdsa } else { LeafKind::Rsa };
     let next = shared.next_leaves.as_ref().filter(|_| shared.portal.is_next(&visit.host));
     let leaves = next.unwrap_or(&shared.leaves);

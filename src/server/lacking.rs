@@ -9,6 +9,7 @@ use super::{Current, Shared};
 use crate::clock;
 use crate::event::{Event, Outcome};
 use crate::greet::fingerprint::Fingerprint;
+use crate::http::portal::Fate;
 use crate::policy::Verdict;
 use crate::trust::{NotAccepted, Seen, Sign};
 
@@ -28,6 +29,9 @@ pub(super) fn failed(
         let seen = seen(visit, verdict, by, shared);
         shared.store.trust().failed(seen, how, shared.trust.back_off.as_ref(), clock::now())
     });
+    if how.alert != Sign::NoRequest {
+        shared.portal.tried(&visit.host, Fate::Refused);
+    }
     let (outcome, alert) = match how.alert {
         Sign::NoRequest => (Outcome::Unused, None),
         // Browsers send an alert when they refuse; this is a connection that they did not need.

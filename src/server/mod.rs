@@ -24,6 +24,7 @@ mod revocation;
 mod rounds;
 mod sockets;
 mod standing;
+mod tried;
 mod upstream;
 
 use std::net::SocketAddr;

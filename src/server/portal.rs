@@ -8,12 +8,15 @@ use http::{HeaderValue, Method, Response, StatusCode, header, request};
 use rustls::sign::CertifiedKey;
 
 use super::identity::{Identity, Kept};
+use super::tried::Tried;
 use crate::ca::export::{self, Kit, KitOptions};
 use crate::ca::{self, CaError, Issuer};
 use crate::config::{self, Config};
 use crate::host::{Host, HostName};
 use crate::http::address::LANGUAGE;
-use crate::http::portal::{self as routes, CHECK, FILES, INSTALL, Name, PICTURE, PROBE, Wanted};
+use crate::http::portal::{
+    self as routes, CHECK, FILES, Fate, INSTALL, Name, PICTURE, PROBE, SEEN, Wanted,
+};
 use crate::http::route::chosen_language;
 use crate::http::{self as web, Stub};
 use crate::page::{CheckFacts, Device, FileFacts, Pages, PortalFacts, RootFacts, Sight};
@@ -67,10 +70,16 @@ pub(super) struct Portal {
     /// Whether leaves for addresses can be made.
     signs_addresses: bool,
     https: Vec<SocketAddr>,
+    tried: Tried,
 }
 
 struct File {
+    format: &'static str,
+    /// What it is called on a device: after the root, as in all exports.
     name: String,
+    /// What it is called in the folder of all exports, which is the same for every root: for addresses in
+    /// documents.
+    lasting_name: String,
     media_type: &'static str,
     octets: Bytes,
 }
@@ -140,11 +149,17 @@ impl Portal {
         for made in export::all(&kit, None)? {
             let offered = OFFERED.iter().find(|(format, _)| *format == made.format);
             let Some((_, devices)) = offered else { continue };
-            let name = made.path.rsplit('/').next().unwrap_or_default().to_owned();
+            let lasting_name = made.path.rsplit('/').next().unwrap_or_default().to_owned();
+            // Of these there is one for each root, in the order of the roots.
+            let earlier = files.iter().filter(|file: &&File| file.format == made.format).count();
+            let root = kit.roots().get(earlier).filter(|_| OF_EACH.contains(&made.format));
+            let name = made.file_name(&kit);
             let href = format!("{FILES}{name}");
-            shown_files.push(FileFacts { href, name: name.clone(), devices });
-            let (media_type, octets) = (made.media_type, Bytes::from(made.octets));
-            files.push(File { name, media_type, octets });
+            let root = root.map(|root| root.name().to_owned());
+            shown_files.push(FileFacts { href, name: name.clone(), root, devices });
+            let (format, media_type) = (made.format, made.media_type);
+            let octets = Bytes::from(made.octets);
+            files.push(File { format, name, lasting_name, media_type, octets });
         }
         let check = config.portal.check_host.as_ref();
         let next_name = check.and_then(ca::probe_domain);
@@ -163,6 +178,7 @@ impl Portal {
             excluded: issuer.excluded_domains().map(ToString::to_string).collect(),
             signs_addresses: !issuer.excludes(&unspecified),
             https,
+            tried: Tried::new(),
         })
     }
 
@@ -182,6 +198,13 @@ impl Portal {
         let check = self.check.as_ref()?;
         let within = host.name()?.is_within(check.name()?);
         within.then_some(check)
+    }
+
+    /// Notes what became of a name that a browser tries the root with.
+    pub(super) fn tried(&self, host: &Host, fate: Fate) {
+        if self.check_name(host).is_some() {
+            self.tried.note(host, fate);
+        }
     }
 
     /// As what a host is the portal, if it is.
@@ -229,6 +252,7 @@ impl Portal {
     ) -> Answered {
         let own = self.identity.is_some();
         let wanted = routes::route(visit.head, name, visit.secure, own);
+        let is_test = matches!(wanted, Wanted::Probe(_) | Wanted::Picture);
         let (response, detail) = match wanted {
             Wanted::Install => (self.install(visit, pages), "install"),
             Wanted::Check { cookies } => (self.check(visit, name, cookies, pages, policy), "check"),
@@ -241,7 +265,11 @@ impl Portal {
                 (typed("text/plain; charset=utf-8", format!("ok-{word}")), "probe")
             }
             Wanted::Picture => (typed("image/svg+xml", TICK), "probe"),
-            Wanted::File(name) => match self.files.iter().find(|file| file.name == name) {
+            Wanted::Seen(word) => {
+                let fate = self.tried.fate(word).word();
+                (typed("text/plain; charset=utf-8", format!("{fate}-{word}")), "probe")
+            }
+            Wanted::File(name) => match self.file(name) {
                 Some(file) => (file.response(), "download"),
                 None => (Stub::NotFound.response(visit.head), "not_found"),
             },
@@ -259,12 +287,17 @@ impl Portal {
         };
         let mut response = response;
         web::finish(&mut response, visit.head.method == Method::HEAD);
-        if detail == "probe" {
+        if is_test {
             // The page that asks stands at another name of ours.
             let every = HeaderValue::from_static("*");
             response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, every);
         }
         Answered { response, detail }
+    }
+
+    fn file(&self, name: &str) -> Option<&File> {
+        let named = self.files.iter().find(|file| file.name == name);
+        named.or_else(|| self.files.iter().find(|file| file.lasting_name == name))
     }
 
     fn install(&self, visit: &Visit<'_>, pages: &Pages) -> Response<Bytes> {
@@ -342,6 +375,7 @@ impl Portal {
             ipv6: ipv6.as_deref(),
             next: next.as_deref(),
             picture: picture.as_deref(),
+            seen: named.as_ref().filter(|_| visit.secure).map(|_| SEEN),
             origins: &origins,
         };
         page(Sight::Check(check), CHECK, visit, pages)
@@ -377,6 +411,9 @@ const OFFERED: &[(&str, &[Device])] = &[
     ("windows-powershell", &[Device::Programs]),
     ("fingerprints", &[Device::Programs]),
 ];
+
+/// Those of them that hold one root alone.
+const OF_EACH: [&str; 3] = ["der", "android", "pem"];
 
 fn page(sight: Sight<'_>, path: &str, visit: &Visit<'_>, pages: &Pages) -> Response<Bytes> {
     let query = visit.head.uri.query();

@@ -4,13 +4,17 @@ kit.py CHECK KIT ROOT... -- WORD...: the check, the folder of the exports, the r
 the check needs besides."""
 
 import base64
+import fnmatch
 import hashlib
+import itertools
 import json
 import plistlib
 import re
+import shlex
 import struct
 import subprocess
 import sys
+import tempfile
 import uuid
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -19,6 +23,8 @@ CUT = sys.argv.index("--")
 CHECK, KIT = sys.argv[1], Path(sys.argv[2])
 ROOTS = [Path(path).read_bytes() for path in sys.argv[3:CUT]]
 ROOT = ROOTS[0]
+SHA256 = [hashlib.sha256(root).hexdigest().upper() for root in ROOTS]
+STEMS = ["root" if at == 0 else f"root-{at + 1}" for at in range(len(ROOTS))]
 SHA1 = [hashlib.sha1(root).hexdigest().upper() for root in ROOTS]
 
 
@@ -162,20 +168,49 @@ def windows():
     for root, sha1 in zip(ROOTS, SHA1):
         assert base64.b64encode(root).decode() in script and sha1 in script
         assert hashlib.sha256(root).hexdigest().upper() in script
-        assert sha1 in text("windows/detect.ps1") and sha1 in text("windows/uninstall.cmd")
+        for path in ("detect.ps1", "remediation-detect.ps1", "uninstall.cmd"):
+            assert sha1 in text(f"windows/{path}"), path
+    # Configuration Manager takes any code but 0 for a failed detection; Intune remediates after 1 alone.
+    for path, codes in [("detect.ps1", [0]), ("remediation-detect.ps1", [0, 1])]:
+        words = text(f"windows/{path}", "utf-8-sig")
+        assert [int(code) for code in re.findall(r"^\s*exit (\d+)", words, re.M)] == codes, path
+    assert text("windows/detect.ps1").count("Write-Output") == 1
+    installed = re.findall(r"%FROM%(\S+?)\"", text("windows/install.cmd"))
+    assert [read(path) for path in installed[-len(ROOTS) :]] == ROOTS, installed
     for path in KIT.glob("windows/*.cmd"):
         lines = path.read_bytes().decode("ascii")
         assert lines.count("\n") == lines.count("\r\n")
-    blobs = re.findall(r"Blob = '([^']*)'", text("windows/New-BlockhouseGpo.ps1"))
-    for one, sha1, root in zip(blobs, SHA1, ROOTS):
+    gpo = text("windows/New-BlockhouseGpo.ps1")
+    assert "[0]" not in gpo, "no root is shown alone"
+    blobs = re.findall(r"Blob = '([^']*)'", gpo)
+    for one, sha1, root in zip(blobs, SHA1, ROOTS, strict=True):
         check_blob(base64.b64decode(one), sha1, root)
 
-    ldif = text("windows/root-ad.ldif").replace("\n ", "")
-    found = [base64.b64decode(v) for v in re.findall(r"^cACertificate::\s*(\S+)$", ldif, re.M)]
-    assert found == ROOTS
-    assert len(re.findall(r"^objectClass: certificationAuthority$", ldif, re.M)) == len(ROOTS)
-    names = re.findall(r"^dn: (.*)$", ldif, re.M)
-    assert names == re.findall(r"^dn: (.*)$", text("windows/root-ad-remove.ldif"), re.M)
+    added, removed = ldif("windows/root-ad.ldif"), ldif("windows/root-ad-remove.ldif")
+    place = "CN=Certification Authorities,CN=Public Key Services,CN=Services,CN=Configuration,DC=EXAMPLE,DC=ORG"
+    for (dn, entry), (gone, how), root in zip(added, removed, ROOTS, strict=True):
+        assert entry == {
+            "changetype": [b"add"],
+            "objectClass": [b"certificationAuthority"],
+            "cn": [dn.split(",")[0].removeprefix("CN=").encode()],
+            "authorityRevocationList": [b"\0"],
+            "certificateRevocationList": [b"\0"],
+            "cACertificate": [root],
+        }, entry
+        assert dn.endswith("," + place) and (gone, how) == (dn, {"changetype": [b"delete"]})
+    assert len({dn for dn, _ in added}) == len(ROOTS)
+
+
+def ldif(path):
+    """The entries of an LDIF file, as a parser that we did not write takes them apart (RFC 2849)."""
+    import io
+
+    from ldif import LDIFParser
+
+    octets = lambda value: value if isinstance(value, bytes) else value.encode()
+    found = LDIFParser(io.BytesIO(read(path)), strict=False).parse()
+    return [(dn, {key: [octets(one) for one in values] for key, values in entry.items()})
+            for dn, entry in found]  # fmt: skip
 
 
 def intune():
@@ -186,10 +221,10 @@ def intune():
         "android": "androidDeviceOwnerTrustedRootCertificate",
         "android-work": "androidWorkProfileTrustedRootCertificate",
     }
-    for name, kind in kinds.items():
-        body = json.loads(text(f"intune/root-{name}.json"))
+    for (name, kind), (stem, root) in itertools.product(kinds.items(), zip(STEMS, ROOTS)):
+        body = json.loads(text(f"intune/{stem}-{name}.json"))
         assert body["@odata.type"] == "#microsoft.graph." + kind
-        assert base64.b64decode(body["trustedRootCertificate"]) == ROOT
+        assert base64.b64decode(body["trustedRootCertificate"]) == root
         assert body["certFileName"].endswith(".cer") and body["displayName"]
         assert ("destinationStore" in body) == (name == "windows")
     custom = json.loads(text("intune/windows-custom.json"))
@@ -228,7 +263,12 @@ MUST = ["PayloadType", "PayloadVersion", "PayloadIdentifier", "PayloadUUID", "Pa
 
 def profile(octets):
     found = plistlib.loads(octets)
-    assert plistlib.loads(plistlib.dumps(found, fmt=plistlib.FMT_BINARY)) == found
+    # Another reader's way to the binary form and back changes nothing.
+    with tempfile.TemporaryDirectory() as at:
+        xml, binary = Path(at, "xml"), Path(at, "binary")
+        xml.write_bytes(octets)
+        run("plistutil", "-i", str(xml), "-o", str(binary), "-f", "bin")
+        assert plistlib.loads(binary.read_bytes(), fmt=plistlib.FMT_BINARY) == found
     for level, rules in [(found, TOP), *((p, PAYLOAD) for p in found["PayloadContent"])]:
         assert all(key in level for key in MUST), level
         assert level["PayloadVersion"] == 1
@@ -280,10 +320,12 @@ def signed(chain):
 
 
 def mobile():
-    assert read("android/root.crt") == ROOT
-    pem = text("root.pem")
-    hash_old = run("openssl", "x509", "-noout", "-subject_hash_old", stdin=pem.encode())
-    assert text(f"android/{hash_old.decode().strip()}.0") == pem
+    for stem, root in zip(STEMS, ROOTS):
+        assert read(f"android/{stem}.crt") == root
+        pem = text(f"{stem}.pem")
+        hash_old = run("openssl", "x509", "-noout", "-subject_hash_old", stdin=pem.encode())
+        same = KIT.glob(f"android/{hash_old.decode().strip()}.[0-9]")
+        assert pem in [path.read_text() for path in same]
     # Every root has a name of its own there, also when two have the same subject.
     found = [ders(path.read_text()) for path in sorted(KIT.glob("android/*.[0-9]"))]
     assert sorted(found) == sorted([root] for root in ROOTS), found
@@ -304,10 +346,25 @@ def mobile():
 def scripts():
     shells = [p for p in KIT.rglob("*.sh")]
     assert len(shells) == 9
-    run("shellcheck", "--shell=sh", "--severity=info", *map(str, shells))
+    # Names of roots stand in single quotes as they are, with what would mean something elsewhere.
+    names = "--exclude=SC2016,SC1112"
+    run("shellcheck", "--shell=sh", "--severity=info", names, *map(str, shells))
     for path in shells:
         executable = path.stat().st_mode & 0o777
         assert executable == (0o644 if "environment" in str(path) else 0o755), path
+    by_slug = {"linux/uninstall.sh": "slugs", "java/uninstall.sh": "aliases"}
+    for path in (str(path.relative_to(KIT)) for path in shells):
+        if path in by_slug:
+            (words,) = re.findall(rf'^{by_slug[path]}="(.*)"$', text(path), re.M)
+            prints = [word[-8:].upper() for word in words.split()]
+            assert prints == [sha256[:8] for sha256 in SHA256], path
+        elif path == "environment/blockhouse-root.sh":
+            lists = {name: value for name, value in re.findall(r"export (\w+)=(\S+)", text(path))}
+            # Each is the list of the system, which has every root; no file has one root alone.
+            assert set(lists.values()) == {'"$blockhouse_file"'} and "NODE_EXTRA_CA_CERTS" in lists
+            assert not re.search(r"ca-certificates/.|anchors/|trust-source", text(path).replace("/etc/ssl/certs", ""))
+        else:
+            assert ders(text(path)) == ROOTS, path
 
 
 POLICY = {
@@ -461,6 +518,14 @@ CLUSTER_BUNDLE = resource("trust-manager.io/v1alpha2", "ClusterBundle", closed(
 ))  # fmt: skip
 
 
+# Of cloud-init's schema-cloud-config-v1.json: `cc_ca_certs`, without what is deprecated there.
+CLOUD = closed(["ca_certs"], ca_certs={"minProperties": 1, **closed(
+    [], remove_defaults={"type": "boolean"},
+    trusted={"type": "array", "minItems": 1, "items": {"type": "string"}})})  # fmt: skip
+# The lists of systems, which hold every root that was installed.
+SYSTEM = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"]
+
+
 def servers():
     import jsonschema
     import yaml
@@ -495,6 +560,7 @@ def servers():
     assert container["env"][0] == {"name": "NODE_EXTRA_CA_CERTS", "value": mount + "/ca.crt"}
     cloud = text("container/cloud-init.yaml")
     assert cloud.startswith("#cloud-config\n")
+    jsonschema.validate(yaml.safe_load(cloud), CLOUD)
     trusted = yaml.safe_load(cloud)["ca_certs"]["trusted"]
     assert [ders(one) for one in trusted] == [[root] for root in ROOTS]
     for ending, folder, suffix in [("", "/usr/local/share/ca-certificates", ".crt"),
@@ -504,9 +570,15 @@ def servers():
         for (source, target), root in zip(copies, ROOTS, strict=True):
             assert ders(text(source)) == [root], source
             assert target.startswith(folder) and target.endswith(suffix), target
+        lists = [pair.split("=") for line in docker(ending, "ENV") for pair in line.split()[1:]]
+        assert lists and all(value in SYSTEM for _, value in lists), lists
+        assert ("NODE_EXTRA_CA_CERTS" in dict(lists)) == (ending != ".empty"), ending
     assert len(docker(".empty", "FROM")) == 2
     book = yaml.safe_load(text("ansible/install.yml"))
     assert [ders(one["pem"]) for one in book[0]["vars"]["blockhouse_roots"]] == [[r] for r in ROOTS]
+    book = yaml.safe_load(text("ansible/uninstall.yml"))
+    slugs = book[0]["vars"]["blockhouse_slugs"]
+    assert [slug[-8:].upper() for slug in slugs] == [sha256[:8] for sha256 in SHA256]
     rules = "{extends: default, rules: {line-length: disable, comments: disable, document-start: disable}}"
     files = [str(path) for path in [*KIT.rglob("*.yaml"), *KIT.rglob("*.yml")]]
     assert len(files) == 7
@@ -545,11 +617,8 @@ def kubectl():
     import yaml
 
     ours = yaml.safe_load(text("kubernetes/configmap.yaml"))
-    bundle = KIT / "bundle.pem"
-    bundle.write_bytes(b"".join(read(path) for path in ("root.pem", "root-2.pem") if (KIT / path).exists()))
     made = run("kubectl", "create", "configmap", ours["metadata"]["name"], "--dry-run=client",
-               f"--from-file=ca.crt={bundle}", "--output=json")  # fmt: skip
-    bundle.unlink()
+               f"--from-file=ca.crt={KIT}/bundle.pem", "--output=json")  # fmt: skip
     theirs = json.loads(made)
     theirs["metadata"].pop("creationTimestamp", None)
     assert ours == theirs, (ours, theirs)
@@ -575,26 +644,60 @@ def basic():
             assert about["roots"][at][kind] == said
         said = run("openssl", "x509", "-noout", "-inform", "DER", "-serial", stdin=root).decode()
         assert about["roots"][at]["serial"].replace(":", "").upper().lstrip("0") == said.strip().split("=")[1].lstrip("0")
+    assert ders(text("bundle.pem")) == ROOTS
     p7b = run("openssl", "pkcs7", "-inform", "DER", "-print_certs", "-in", str(KIT / "root.p7b"))
     assert ders(p7b.decode()) == ROOTS
     p7b = run("openssl", "pkcs7", "-print_certs", "-in", str(KIT / "root-pem.p7b"))
     assert ders(p7b.decode()) == ROOTS
-    # Whoever follows the README finds every file, and every file is told of there.
-    readme = text("README.md")
-    for path in there - {"README.md", "notice.html", "fingerprint.json", "SHA256SUMS"}:
-        assert f"`{path}`" in readme, path
 
 
-def notice(picture, wanted):
+def readme():
+    """Every manager of devices gets its steps, how to verify and how to remove, for each root; and each file
+    is told of there."""
+    whole = text("README.md")
+    guide, table = whole.split("## All files")
+    there = {str(path.relative_to(KIT)) for path in KIT.rglob("*") if path.is_file()}
+    there -= {"README.md", "notice.html", "fingerprint.json", "SHA256SUMS"}
+    assert all(f"`{path}`" in table for path in there)
+    spans = re.findall(r"`([^`\n]+)`", guide)
+    assert len(re.findall("`", guide)) == 2 * len(spans), "no span is broken, nor goes over lines"
+    told = {word for span in spans for word in span.split()}
+    for path in there:
+        assert any(fnmatch.fnmatchcase(path, word) for word in told), path
+    # What looks like a file of ours is one.
+    folders = {path.split("/")[0] for path in there if "/" in path}
+    for word in told:
+        if word.split("/")[0] in folders and "/" in word:
+            assert any(fnmatch.fnmatchcase(path, word) for path in there), word
+    sections = re.split(r"^### ", guide, flags=re.M)[1:]
+    assert len(sections) > 20
+    for section in sections:
+        lines = [line for line in section.splitlines() if line.startswith("* *")]
+        for step in ("* *Verify*: ", "* *Remove*: "):
+            assert sum(line.startswith(step) for line in lines) == 1, (step, section)
+        # Where one root is named, so is the other.
+        for of_each in (SHA1, [f"{stem}.cer" for stem in STEMS], [f"{stem}.pem" for stem in STEMS],
+                        [f"android/{stem}.crt" for stem in STEMS]):  # fmt: skip
+            named = [one for one in of_each if re.search(rf"[` ]{re.escape(one)}[` ]", section)]
+            assert named in ([], of_each), (named, section)
+    for sha1, sha256 in zip(SHA1, SHA256):
+        assert sha1 in whole and re.sub("(..)(?=.)", r"\1:", sha256) in whole
+    # The words of a shell are words of a shell, whatever an organisation is called.
+    for span in spans:
+        if re.match(r"openssl |certutil |security |keytool |sudo |kubectl |gpupdate ", span):
+            shlex.split(span)
+
+
+def notice(picture, *wanted):
     from PIL import Image
     import zxingcpp
 
     (code,) = zxingcpp.read_barcodes(Image.open(picture))
-    assert code.format == zxingcpp.BarcodeFormat.QRCode and code.text == wanted, code.text
+    assert code.format == zxingcpp.BarcodeFormat.QRCode and code.text.split("\n") == list(wanted), code.text
     said = text("notice.html")
-    for root in ROOTS[:1]:
-        sha256 = hashlib.sha256(root).hexdigest().upper()
-        assert "".join(re.findall(r"<span>([0-9A-F:]+)</span>", said)).replace(":", "") == sha256
+    found = "".join(re.findall(r"<span>([0-9A-F:]+)</span>", said)).replace(":", "")
+    assert found == "".join(SHA256)
+    assert all(re.sub("(..)(?=.)", r"\1:", sha1) in said for sha1 in SHA1)
     run("xmllint", "--html", "--noout", "--nowarning", str(KIT / "notice.html"))
 
 

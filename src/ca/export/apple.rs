@@ -6,7 +6,7 @@
 
 use plist::{Dictionary, Value};
 
-use super::kit::{Export, Kit, fill};
+use super::kit::{Export, Kit, Root, fill};
 use super::unix::quoted;
 use crate::ca::CaError;
 
@@ -27,16 +27,13 @@ pub(super) fn files(kit: &Kit) -> Result<Vec<Export>, CaError> {
     let profile = |format, audience, path: &str, variant| {
         Ok::<_, CaError>(Export::new(format, audience, path, roots(kit, variant)?, PROFILE))
     };
-    let quote = |text: String| quoted(&text);
-    let thumbprints: Vec<String> = kit.roots.iter().map(super::kit::Root::thumbprint).collect();
-    let pem = quote(kit.root().pem.trim_end().to_owned());
-    let organisation = kit.organisation().to_owned();
-    let values = [
-        ("ORGANISATION", organisation.as_str()),
-        ("SHA1", &thumbprints.join(" ")),
-        ("FIRST", &thumbprints[0]),
-        ("PEM", &pem),
-    ];
+    // As here-documents, which a function of the script takes.
+    let certificate = |root: &Root| {
+        let (print, name) = (root.thumbprint(), quoted(root.name()));
+        format!("certificate {print} {name} <<'END'\n{}END\n", root.pem)
+    };
+    let certificates: String = kit.roots.iter().map(certificate).collect();
+    let values = [("ORGANISATION", kit.organisation()), ("CERTIFICATES", certificates.trim_end())];
     Ok(vec![
         profile(
             "mobileconfig",

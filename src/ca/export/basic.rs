@@ -37,6 +37,13 @@ pub(super) fn files(kit: &Kit) -> Vec<Export> {
             "application/x-x509-ca-cert",
         ));
     }
+    files.push(Export::new(
+        "pem-bundle",
+        "every root in one file: Node, and whatever else takes a list",
+        "bundle.pem",
+        kit.bundle(),
+        "application/x-pem-file",
+    ));
     let p7b = p7b(kit);
     let armoured = format!(
         "-----BEGIN PKCS7-----\n{}-----END PKCS7-----\n",

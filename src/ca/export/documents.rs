@@ -5,7 +5,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 use serde_json::json;
 
-use super::kit::{Export, Kit, fill, hex_lower, json, xml};
+use super::kit::{Export, Kit, Root, fill, hex_lower, json, xml};
 use crate::ca::CaError;
 
 pub(super) fn files(kit: &Kit, others: &[Export]) -> Result<Vec<Export>, CaError> {
@@ -33,18 +33,63 @@ fn readme(kit: &Kit, others: &[Export]) -> Export {
         .iter()
         .map(|file| format!("| `{}` | `{}` | {} |\n", file.path, file.format, file.audience))
         .collect();
-    let thumbprint = kit.root().thumbprint();
     let portal = match &kit.options.portal_url {
         Some(url) => format!("People can check their own browser at <{url}check>.\n"),
         None => String::new(),
     };
+    // During a rotation every step is for each root.
+    let each = |told: &dyn Fn(&Root) -> String, between: &str| -> String {
+        kit.roots.iter().map(told).collect::<Vec<_>>().join(between)
+    };
+    let both = match kit.roots.len() {
+        1 => "",
+        _ => {
+            "\nOne root takes the place of the other: until that is done, devices need both, and so every step\n\
+             here is for both. Where a manager takes one certificate at a time, make an entry for each.\n"
+        }
+    };
+    // Constrained policies are there only when the export was told of names or addresses.
+    let constrained = match others.iter().any(|file| file.format == "chrome-constrained") {
+        true => "  For the permitted names and addresses alone: `chrome/*-constrained*`.\n",
+        false => "",
+    };
     let values = [
         ("ORGANISATION", markdown(kit.organisation())),
         ("ROOTS", roots.trim_end().to_owned()),
+        ("BOTH", both.to_owned()),
         ("TABLE", table.trim_end().to_owned()),
-        ("SHA1", thumbprint),
-        ("SLUG", kit.slug().to_owned()),
-        ("NAME", markdown(kit.root().name())),
+        ("CER", each(&|root| format!("`{}.cer`", root.stem), " and ")),
+        ("CRT", each(&|root| format!("`android/{}.crt`", root.stem), " and ")),
+        ("PEM", each(&|root| format!("`{}.pem`", root.stem), " and ")),
+        ("PEMS", each(&|root| format!("{}.pem", root.stem), " ")),
+        (
+            "VERIFY",
+            each(&|root| format!("`certutil -verifystore Root {}`", root.thumbprint()), " and "),
+        ),
+        (
+            "ENTERPRISE",
+            each(
+                &|root| format!("`certutil -enterprise -verifystore Root {}`", root.thumbprint()),
+                " and ",
+            ),
+        ),
+        (
+            "PUBLISH",
+            each(&|root| format!("`certutil -dspublish -f {}.cer RootCA`", root.stem), ", "),
+        ),
+        (
+            "MAC",
+            each(
+                &|root| format!("`security verify-cert -c {}.pem -p basic -l -L`", root.stem),
+                " and ",
+            ),
+        ),
+        (
+            "KEYTOOL",
+            each(&|root| format!("`keytool -list -cacerts -alias {}`", root.slug), " and "),
+        ),
+        ("NAMES", each(&|root| format!("**{}**", markdown(root.name())), " and ")),
+        ("CONSTRAINED", constrained.to_owned()),
         ("PORTAL", portal),
         ("IDENTIFIER", format!("blockhouse.root.{}", kit.lasting_slug())),
     ];
@@ -58,28 +103,24 @@ fn readme(kit: &Kit, others: &[Export]) -> Export {
 
 /// One page to print and put up.
 fn notice(kit: &Kit) -> Result<Export, CaError> {
-    let root = kit.root();
     let portal = kit.options.portal_url.as_deref();
     let told = match portal {
         Some(url) => url.to_owned(),
-        None => format!("SHA-256 {}", root.sha256()),
+        None => {
+            let prints = kit.roots.iter().map(|root| format!("SHA-256 {}", root.sha256()));
+            prints.collect::<Vec<_>>().join("\n")
+        }
     };
     let code = QrCode::new(told.as_bytes()).map_err(|_| CaError::Crypto("draw the QR code"))?;
     let code = code.render::<svg::Color<'_>>().min_dimensions(220, 220).build();
     // The prologue of a file of its own has no place within a page.
     let code = code.split_once("?>").map_or(code.as_str(), |(_, code)| code);
-    let groups: String = root
-        .sha256()
-        .as_bytes()
-        .chunks(12)
-        .map(|group| {
-            let group = String::from_utf8_lossy(group);
-            format!("<span>{}</span> ", group.trim_end_matches(':'))
-        })
-        .collect();
+    let is_alone = kit.roots.len() == 1;
+    let certificates: String = kit.roots.iter().map(noticed).collect();
     let caption = match portal {
         Some(url) => format!("Scan, or open <b>{}</b>", xml(url)),
-        None => "The fingerprint, to scan".to_owned(),
+        None if is_alone => "The fingerprint, to scan".to_owned(),
+        None => "The fingerprints, to scan".to_owned(),
     };
     let step = match portal {
         Some(url) => {
@@ -93,10 +134,18 @@ fn notice(kit: &Kit) -> Result<Export, CaError> {
     let values = [
         ("STEP", step),
         ("ORGANISATION", xml(kit.organisation())),
-        ("NAME", xml(root.name())),
-        ("FINGERPRINT", groups.trim_end().to_owned()),
-        ("SHA1", root.sha1()),
-        ("ENDS", root.not_after().rfc3339().chars().take(10).collect()),
+        (
+            "HEADING",
+            match is_alone {
+                true => "Before you install it, compare its fingerprint (SHA-256) with this one",
+                false => {
+                    "One certificate takes the place of another: install both, and compare their \
+                     fingerprints (SHA-256) before"
+                }
+            }
+            .to_owned(),
+        ),
+        ("CERTIFICATES", certificates),
         ("CODE", code.to_owned()),
         ("CAPTION", caption),
     ];
@@ -105,6 +154,27 @@ fn notice(kit: &Kit) -> Result<Export, CaError> {
     let text = fill(include_str!("texts/notice.html"), &values);
     let audience = "people: one page to print, with the fingerprint to compare";
     Ok(Export::new("notice", audience, "notice.html", text, "text/html; charset=utf-8"))
+}
+
+/// One certificate on the notice.
+fn noticed(root: &Root) -> String {
+    let sha256 = root.sha256();
+    let groups: String = sha256
+        .as_bytes()
+        .chunks(12)
+        .map(|group| {
+            let group = String::from_utf8_lossy(group);
+            format!("<span>{}</span> ", group.trim_end_matches(':'))
+        })
+        .collect();
+    let ends: String = root.not_after().rfc3339().chars().take(10).collect();
+    format!(
+        "<p><b>{}</b>, valid until {ends}</p>\n<p class=\"fingerprint\">{}</p>\n\
+         <p class=\"small\">SHA-1, which Windows calls the thumbprint: {}</p>\n",
+        xml(root.name()),
+        groups.trim_end(),
+        root.sha1()
+    )
 }
 
 fn fingerprints(kit: &Kit, others: &[Export]) -> Export {

@@ -12,7 +12,6 @@ pub(super) fn files(kit: &Kit) -> Vec<Export> {
         ("ORGANISATION", kit.organisation()),
         ("CERTIFICATES", certificates.trim_end()),
         ("SLUGS", names.trim_start()),
-        ("SLUG", kit.slug()),
     ];
     let text = |text: &str| fill(text, &values);
     let mut files = vec![

@@ -80,9 +80,16 @@ fn scripts(kit: &Kit) -> Vec<Export> {
         ),
         Export::new(
             "windows-detect",
-            "Windows: detection for Configuration Manager and Intune",
+            "Windows: detection for applications of Configuration Manager and Win32 apps of Intune",
             "windows/detect.ps1",
             powershell(include_str!("texts/detect.ps1")),
+            "text/plain",
+        ),
+        Export::new(
+            "windows-remediation",
+            "Windows: detection for remediations of Intune",
+            "windows/remediation-detect.ps1",
+            powershell(include_str!("texts/remediation.ps1")),
             "text/plain",
         ),
         Export::new(

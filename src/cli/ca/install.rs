@@ -10,8 +10,8 @@ use crate::stores::Act;
 
 /// Put the root into this machine's stores of trust
 ///
-/// The system's store (Debian, Red Hat, Arch and SUSE families; the platform's own tool on Windows and
-/// macOS), Java, the policy of Firefox, and this user's databases of Chromium and profiles of Firefox.
+/// The system's store (Debian, Red Hat, Arch and SUSE families; on macOS by `security`), Java, the policy
+/// of Firefox, and this user's databases of Chromium and profiles of Firefox.
 /// What is there already stays as it is, so it can be run again and again. Exit codes: 0 when all stores
 /// that are here hold the root, 1 when one could not be changed, 2 when the command line is wrong.
 #[derive(Debug, Args)]

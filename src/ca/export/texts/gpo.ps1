@@ -23,4 +23,5 @@ foreach ($root in $roots) {
     $null = Set-GPRegistryValue -Name $Name -Key $key -ValueName 'Blob' -Type Binary -Value $blob
 }
 if ($Link) { $null = New-GPLink -Name $Name -Target $Link }
-Write-Output "Ready: $Name. On a device: gpupdate /force, then certutil -verifystore Root $($roots[0].Thumbprint)"
+Write-Output "Ready: $Name. On a device: gpupdate /force, then"
+foreach ($root in $roots) { Write-Output "  certutil -verifystore Root $($root.Thumbprint)" }

@@ -8,14 +8,32 @@ command -v certutil >/dev/null 2>&1 || {
     exit 1
 }
 
-databases() {
-    for database in "$HOME/.pki/nssdb" "$HOME"/snap/*/current/.pki/nssdb \
-        "$HOME"/.mozilla/firefox/*/ "$HOME"/snap/firefox/common/.mozilla/firefox/*/ \
-        "$HOME"/.var/app/org.mozilla.firefox/.mozilla/firefox/*/; do
-        if [ -e "$database/cert9.db" ]; then
-            printf '%s\n' "${database%/}"
+# Where blockhouse-ca looks as well. Chromium reads the first of its two folders that is there, and no other.
+first() {
+    for folder in "$1/.pki/nssdb" "$1/.local/share/pki/nssdb"; do
+        if [ -d "$folder" ]; then
+            printf '%s\n' "$folder"
+            return
         fi
     done
+}
+
+databases() {
+    {
+        first "$HOME"
+        for home in "$HOME"/snap/*/current "$HOME"/snap/*/common "$HOME"/.var/app/* "$HOME"/.var/app/*/data; do
+            first "$home"
+        done
+        for folder in "$HOME"/snap/*/data/pki/nssdb "$HOME"/.var/app/*/data/pki/nssdb \
+            "$HOME"/.mozilla/firefox/*/ "$HOME"/.config/mozilla/firefox/*/ \
+            "$HOME"/snap/firefox/common/.mozilla/firefox/*/ \
+            "$HOME"/.var/app/org.mozilla.firefox/.mozilla/firefox/*/; do
+            printf '%s\n' "${folder%/}"
+        done
+    } | while IFS= read -r folder; do
+        # `current` of a snap is a link to one of its siblings: each database once, by its real name.
+        if [ -e "$folder/cert9.db" ]; then (cd "$folder" && pwd -P); fi
+    done | sort -u
 }
 
 # One line of base 64 for each certificate.
