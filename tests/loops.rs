@@ -1,6 +1,8 @@
 //! Nobody is sent round: whatever becomes of the cookies and of the clock, and at whatever moment, each
 //! step takes no more requests than the flow has, and the next try leads to the site.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -15,7 +17,7 @@ const HOST: &str = "warned.test";
 /// A site, and a server in front of it whose clock the test sets.
 struct Place {
     server: Blockhouse,
-    clock: TempDir,
+    clock: Arc<TempDir>,
     _web: Web,
     _dns: Resolver,
 }
@@ -29,7 +31,8 @@ impl Place {
             dns.address,
             web.root().display()
         );
-        let clock = TempDir::new().unwrap();
+        // In the server's own folder, since the sandbox hides all others.
+        let clock = folder_with_root(&[]);
         let file = format!("FAKETIME_TIMESTAMP_FILE={}", clock.path().join("clock").display());
         let wrap = [
             "env",
@@ -41,7 +44,7 @@ impl Place {
             &file,
         ];
         std::fs::write(clock.path().join("clock"), "+0\n").unwrap();
-        let server = Blockhouse::start(folder_with_root(&[]), &config, &wrap);
+        let server = Blockhouse::start(Arc::clone(&clock), &config, &wrap);
         Self { server, clock, _web: web, _dns: dns }
     }
 

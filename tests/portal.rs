@@ -149,7 +149,8 @@ fn commands_use_the_names_of_the_kit() {
 pub(crate) fn folder_with_two_roots() -> std::sync::Arc<tempfile::TempDir> {
     let folder = folder_with_root(&[]);
     blockhouse_ca(folder.path(), &["rotate", "prepare"]).ok();
-    blockhouse_ca(folder.path(), &["rotate", "publish"]).ok();
+    let check = format!("check.{HOST}");
+    blockhouse_ca(folder.path(), &["rotate", "publish", "--check-host", &check]).ok();
     folder
 }
 
