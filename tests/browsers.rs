@@ -49,7 +49,7 @@ impl Place {
     fn open(&self, start: Start, cookies: bool, languages: &str) -> Box<dyn Browser> {
         let (ours, theirs) = (self.blockhouse.root(), self.site.root());
         let roots = [ours.as_path(), &theirs];
-        let profile = Profile { roots: &roots, cookies, languages, insists_on_http3: false };
+        let profile = Profile { cookies, languages, ..Profile::with(&roots) };
         start(&self.space, &profile)
     }
 
@@ -271,8 +271,8 @@ fn announced_http3_does_not_stall_firefox() {
     // SvcPriority 1, TargetName ".", alpn = h3, h2 (RFC 9460 section 2.2).
     let place = Place::with(&["--dns-rr=games.test,65,00010000010006026833026832"]);
     let root = place.blockhouse.root();
-    let profile =
-        Profile { roots: &[&root], cookies: true, languages: "en", insists_on_http3: true };
+    let roots = [root.as_path()];
+    let profile = Profile { insists_on_http3: true, ..Profile::with(&roots) };
     let mut browser = browser::firefox(&place.space, &profile);
     browser.goto("https://games.test/").unwrap_or_else(|error| {
         panic!("{error} (deadline {DEADLINE:?})");

@@ -72,10 +72,7 @@ impl Place {
         let (ours, theirs) = (self.blockhouse().root(), self.origin.root());
         let outside = self.outside.root();
         let roots = [ours.as_path(), &theirs, &outside];
-        start(
-            &self.space,
-            &Profile { roots: &roots, cookies, languages: "en", insists_on_http3: false },
-        )
+        start(&self.space, &Profile { cookies, ..Profile::with(&roots) })
     }
 
     /// The requests that the server answered since its start, as far as they are for this host.

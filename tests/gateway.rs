@@ -1048,8 +1048,7 @@ roots = "{}"
     let blockhouse = Blockhouse::start(folder_with_root(&[]), &config, &space.wrap());
     let (ours, theirs) = (blockhouse.root(), origin.root());
     let roots = [ours.as_path(), &theirs];
-    let profile =
-        Profile { roots: &roots, cookies: true, languages: "en", insists_on_http3: false };
+    let profile = Profile::with(&roots);
     let mut browser = browser::chromium(&space, &profile);
     for address in ["https://games.test/", "https://github.com/some/path", "http://games.test/"] {
         browser.goto(address).unwrap();

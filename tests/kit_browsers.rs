@@ -53,8 +53,7 @@ impl Place {
     fn open(&self, start: Start) -> Box<dyn Browser> {
         let root = self.site.root();
         let roots = [root.as_path()];
-        let profile =
-            Profile { roots: &roots, cookies: true, languages: "en", insists_on_http3: false };
+        let profile = Profile::with(&roots);
         start(&self.space, &profile)
     }
 

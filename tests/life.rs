@@ -388,8 +388,7 @@ mod check {
             let server = Blockhouse::start(folder.clone(), &text, &space.wrap());
             let devices = [&[old.as_path()][..], &[new.as_path()], &[&old, &new]];
             for (roots, accepted) in devices.into_iter().zip(accepted) {
-                let profile =
-                    Profile { roots, cookies: true, languages: "en", insists_on_http3: false };
+                let profile = Profile::with(roots);
                 let mut browser = start(&space, &profile);
                 let opened = browser.goto("https://games.test/");
                 assert_eq!(

@@ -47,7 +47,7 @@ impl Place {
     }
 
     fn browser(&self, start: Start, roots: &[&Path]) -> Box<dyn Browser> {
-        let profile = Profile { roots, cookies: true, languages: "en", insists_on_http3: false };
+        let profile = Profile::with(roots);
         start(&self.space, &profile)
     }
 

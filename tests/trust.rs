@@ -323,12 +323,11 @@ mod check {
         assert!(text.contains(&addresses));
         let server = Blockhouse::start(folder_with_root(&[]), &text, &space.wrap());
         let root = server.root();
-        let open = |roots: &[&Path], host: &str| {
-            let profile =
-                Profile { roots, cookies: true, languages: "en", insists_on_http3: false };
+        let open_as = |profile: Profile, host: &str| {
             let mut browser = start(&space, &profile);
             browser.goto(&format!("https://{host}/")).is_ok()
         };
+        let open = |roots: &[&Path], host: &str| open_as(Profile::with(roots), host);
         let alone = |host: &str| {
             let said = report(&server, &[]);
             let found = of_host(&said, host);
@@ -342,6 +341,12 @@ mod check {
         assert!(["firefox", "chromium"].contains(&browser.as_str()), "{found}");
         let alert = if browser == "firefox" { "unknown_ca" } else { "certificate_unknown" };
         assert_eq!(found["alert"], alert);
+        assert_eq!(found["tls"], "TLSv1_3");
+        let older = |roots| Profile { only_tls12: true, ..Profile::with(roots) };
+        assert!(!open_as(older(&[]), "older.test"));
+        let found = alone("older.test");
+        assert_eq!(found["diagnosis"], "no_root");
+        assert_eq!((&found["alert"], &found["tls"]), (&alert.into(), &"TLSv1_2".into()));
 
         // The system has the root now, the browser does not.
         let mut curl = space.command("curl");
@@ -360,6 +365,9 @@ mod check {
         assert!(open(&[&root], "games.test"));
         let said = report(&server, &[]);
         assert!(of_host(&said, "games.test").is_empty(), "{said:#}");
+        assert!(open_as(older(&[&root]), "older.test"));
+        let said = report(&server, &[]);
+        assert!(of_host(&said, "older.test").is_empty(), "{said:#}");
     }
 }
 in_both!(browsers_are_known_and_leave);

@@ -8,6 +8,14 @@ use serde_json::Value;
 use crate::support::ca::tool;
 use crate::support::server::{Blockhouse, CONFIG, folder_with_root};
 
+/// Of what it warns because it could not look itself.
+const UNSEEN: [&str; 2] = [
+    // It did not expect that the answer leads to the cookie check.
+    "HTTP_status_code",
+    // Its client leaves at once, and may do so before a ticket of TLS 1.3 comes; `tickets` looks at those.
+    "sessionresumption_ticket",
+];
+
 /// What it counts as a weakness, and is none here.
 const MEANT: [(&str, &str); 2] = [
     (
@@ -50,8 +58,7 @@ fn testssl_finds_no_weakness() {
         severities.insert(id, severity);
         let weak = match severity {
             "OK" | "INFO" | "LOW" => false,
-            // It did not expect that the answer leads to the cookie check.
-            "WARN" => id != "HTTP_status_code",
+            "WARN" => !UNSEEN.contains(&id),
             _ => !MEANT.iter().any(|(meant, _)| id == *meant),
         };
         if weak {

@@ -701,8 +701,8 @@ categories = ["games", "trackers"]
     let _gateway = Kind::UnboundRpz.start(&Setting { zone: &zone, upstream, wrap: &wrap, address });
     let blockhouse = Blockhouse::start(folder_with_root(&[]), &config, &wrap);
     let root = blockhouse.root();
-    let profile =
-        Profile { roots: &[&root], cookies: true, languages: "en", insists_on_http3: false };
+    let roots = [root.as_path()];
+    let profile = Profile::with(&roots);
     let mut browser = browser::chromium(&space, &profile);
     browser.goto("https://www.games.example/play").unwrap();
     assert!(browser.text().contains("Games wait until after school."), "{}", browser.text());

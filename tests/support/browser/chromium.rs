@@ -52,6 +52,7 @@ impl Chromium {
             .args(["--remote-debugging-pipe", "--headless=new", "--no-sandbox", "--disable-gpu"])
             .args(["--disable-background-networking", "--disable-component-update"])
             .args(["--disable-sync", "--no-first-run", "--no-default-browser-check"])
+            .args(profile.only_tls12.then_some("--ssl-version-max=tls1.2"))
             .args(["--disable-dev-shm-usage", "--password-store=basic", "about:blank"])
             .arg(format!("--user-data-dir={}", data.display()))
             .env("HOME", home.path())

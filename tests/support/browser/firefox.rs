@@ -255,6 +255,9 @@ fn preferences(profile: &Profile) -> String {
          user_pref(\"network.cookie.cookieBehavior\", {behaviour});\n",
         profile.languages
     );
+    if profile.only_tls12 {
+        text += "user_pref(\"security.tls.version.max\", 3);\n";
+    }
     if profile.insists_on_http3 {
         // Firefox 153 comes over TCP after 50 ms, and does without HTTP/3 once it knows of a root that
         // was added; earlier ones, and some networks, wait for QUIC until it fails.

@@ -28,6 +28,15 @@ pub struct Profile<'a> {
     pub languages: &'a str,
     /// Whether an announced HTTP/3 is tried until it fails. Firefox only.
     pub insists_on_http3: bool,
+    /// Whether it speaks nothing newer than TLS 1.2.
+    pub only_tls12: bool,
+}
+
+impl<'a> Profile<'a> {
+    /// One like most, with these roots.
+    pub fn with(roots: &'a [&'a Path]) -> Self {
+        Self { roots, cookies: true, languages: "en", insists_on_http3: false, only_tls12: false }
+    }
 }
 
 /// What stands behind the padlock.
