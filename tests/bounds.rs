@@ -1,7 +1,7 @@
 //! What one client may take, and what becomes of it when it takes more.
 
 use std::fs;
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,6 +93,59 @@ fn who_does_not_read_is_let_go() {
         }
     };
     assert!(gone.contains(&ended.kind()), "{ended}");
+}
+
+/// The limit for heads is not one for the time between requests.
+#[test]
+fn half_a_head_is_not_waited_for_and_a_client_at_rest_is() {
+    let limits = "[limits]\nheader = \"1s\"\nidle = \"1h\"\n";
+    let server = Blockhouse::with(&format!("{CONFIG}\n{limits}"));
+    let client = Arc::new(trusting(&server.root()));
+    let connected = || {
+        let name = ServerName::try_from("blocked.test").unwrap();
+        let tls = ClientConnection::new(Arc::clone(&client), name).unwrap();
+        StreamOwned::new(tls, dial(server.https()[0]))
+    };
+    rests_beyond_half_a_head(connected);
+    rests_beyond_half_a_head(|| dial(server.http()[0]));
+}
+
+fn rests_beyond_half_a_head<S: Read + Write>(connected: impl Fn() -> S) {
+    let request = b"GET /x.css HTTP/1.1\r\nHost: blocked.test\r\n\r\n";
+    let answered = |stream: &mut S| {
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            let mut octet = [0];
+            stream.read_exact(&mut octet).expect("an answer");
+            answer.extend(octet);
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 "), "{}", answer.escape_ascii());
+    };
+    let mut rests = connected();
+    rests.write_all(request).unwrap();
+    answered(&mut rests);
+    // Begun after the other came to rest, as a connection's first request and as a later one.
+    for earlier in 0..2 {
+        let mut half = connected();
+        for _ in 0..earlier {
+            half.write_all(request).unwrap();
+            answered(&mut half);
+        }
+        half.write_all(&request[..30]).unwrap();
+        let mut rest = Vec::new();
+        half.read_to_end(&mut rest).or_else(ended_roughly).expect("the server ends it");
+        assert_eq!(rest, b"");
+    }
+    rests.write_all(request).unwrap();
+    answered(&mut rests);
+}
+
+/// An end without TLS's own word for it.
+fn ended_roughly(error: std::io::Error) -> std::io::Result<usize> {
+    match error.kind() {
+        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset => Ok(0),
+        _ => Err(error),
+    }
 }
 
 /// Pings are answered and TCP moves, but no octet of an answer.

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::{Future, pending, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -164,11 +164,11 @@ where
     F: Fn(Request<Incoming>) -> R + Send + Sync + 'static,
     R: Future<Output = Reply> + Send + 'static,
 {
-    let stream = Patient::new(stream, limits.idle);
     let watch = Arc::new(Watch::new(Arc::clone(&ends.busy)));
+    let stream = Patient::new(stream, limits.idle);
     let answer = Arc::new(answer);
     let service = service_fn(|request: Request<Incoming>| {
-        watch.requests.fetch_add(1, Ordering::Relaxed);
+        watch.asked();
         let answer = Arc::clone(&answer);
         let watch = Arc::clone(&watch);
         let vanish = ends.vanish.clone();
@@ -199,13 +199,16 @@ where
     });
     let served = async {
         match protocol {
-            Protocol::Http1 => Box::pin(serve_1(stream, limits, &ends, &watch, service)).await,
+            Protocol::Http1 => {
+                let stream = stream.with_heads(Arc::clone(&watch), limits.header);
+                Box::pin(serve_1(stream, limits, &ends, &watch, service)).await
+            }
             Protocol::Http2 => Box::pin(serve_2(stream, limits, &ends, &watch, service)).await,
         }
     };
     let served = ends.vanish.run_until_cancelled(served);
     let error = ends.over.run_until_cancelled(served).await.flatten().flatten();
-    ServeEnd { requests: watch.requests.load(Ordering::Relaxed), error }
+    ServeEnd { requests: watch.requests(), error }
 }
 
 async fn serve_1<S, V>(
@@ -221,8 +224,7 @@ where
     V::Future: Unpin,
 {
     let mut connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header)
+        .header_read_timeout(None)
         .max_headers(128)
         .max_header_size(HEAD)
         // A site's own spelling of its fields goes to the client as it is.

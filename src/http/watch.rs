@@ -137,7 +137,7 @@ impl Drop for Ours {
 
 #[derive(Default)]
 pub(super) struct Watch {
-    pub(super) requests: AtomicU32,
+    requests: AtomicU32,
     /// For others to see as well.
     pub(super) running: Arc<AtomicU32>,
     pub(super) ours: AtomicU32,
@@ -154,17 +154,33 @@ impl Watch {
         Self { running, ..Self::default() }
     }
 
+    /// Counts a request.
+    pub(super) fn asked(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many requests came.
+    pub(super) fn requests(&self) -> u32 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Whether a request is under way.
+    pub(super) fn answers(&self) -> bool {
+        self.running.load(Ordering::Relaxed) > 0
+    }
+
     fn moves(&self) {
         self.moved.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Waits until few enough answers wait to be taken. Whoever waits here waits for its own client.
     pub(super) async fn has_room(&self) {
-        loop {
+        let is_room = || self.held.load(Ordering::Acquire) < HELD;
+        while !is_room() {
             let mut taken = pin!(self.room.notified());
             // From now on no answer is taken unnoticed.
             taken.as_mut().enable();
-            if self.held.load(Ordering::Acquire) < HELD {
+            if is_room() {
                 return;
             }
             taken.await;
