@@ -1,14 +1,18 @@
 //! Sites that misbehave, names that lead inside, and cookies that are no good: each has its page, and
 //! none leads to a loop.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 
 use crate::support::curl::{Reply, Way, curl};
 use crate::support::person::{CONTINUE, Person};
 use crate::support::resolver::Resolver;
 use crate::support::server::{Blockhouse, CONFIG};
+use crate::support::tls::{dial, trusting};
 use crate::support::web::{Faults, Web};
 
 /// The names that the good certificate is for.
@@ -158,6 +162,43 @@ fn answers_that_are_no_good() {
     }
 }
 
+/// Of several requests that came at once, the first is answered before the site answers the next.
+#[test]
+fn an_answer_does_not_wait_for_the_next() {
+    let faults = Faults { answers: true, ..Faults::default() };
+    let web = Web::with("127.77.48.1", &SITES, faults);
+    let dns = Resolver::start(&[("test", "127.77.48.1")]);
+    let config = config(dns.address, &web, "127.77.48.1", "");
+    let config = config.replace("first_byte = \"1s\"", "first_byte = \"1h\"");
+    let server = Blockhouse::with(&config);
+    let person = Person::new(&server, Way::H1);
+    assert!(is_site(&person.go_on("warned.test", "/", &[])));
+    let values = [SESSION, GRANT].map(|name| format!("{name}={}", value_of(&person, name)));
+    let cookie = values.join("; ");
+    let name = ServerName::try_from("warned.test").unwrap();
+    let client = ClientConnection::new(Arc::new(trusting(&server.root())), name).unwrap();
+    let mut stream = StreamOwned::new(client, dial(server.https()[0]));
+    let ask = |path: &str| {
+        format!("GET {path} HTTP/1.1\r\nHost: warned.test\r\nCookie: {cookie}\r\n\r\n")
+    };
+    // With a third at hand the server need not read on, which would send what it holds.
+    let all = [CONTINUE, "/hang", "/hang"].map(ask).concat();
+    stream.write_all(all.as_bytes()).unwrap();
+    let mut line = [0; 12];
+    stream.read_exact(&mut line).expect("an answer while the site is silent");
+    assert_eq!(&line, b"HTTP/1.1 303");
+}
+
+const SESSION: &str = "__Host-blockhouse";
+const GRANT: &str = "__Secure-blockhouse-grant";
+
+/// What a cookie of the person holds.
+fn value_of(person: &Person, name: &str) -> String {
+    let jar = std::fs::read_to_string(person.jar_path()).unwrap();
+    let line = jar.lines().find(|line| line.contains(name)).expect("the cookie");
+    line.rsplit('\t').next().unwrap().to_owned()
+}
+
 #[test]
 fn grants_that_are_no_good_show_the_warning() {
     let web = Web::start("127.77.43.1", &SITES);
@@ -165,17 +206,12 @@ fn grants_that_are_no_good_show_the_warning() {
     let server = Blockhouse::with(&config(dns.address, &web, "127.77.43.1", ""));
     let person = Person::new(&server, Way::H1);
     assert!(is_site(&person.go_on("warned.test", "/", &[])));
-    let jar = std::fs::read_to_string(person.jar_path()).unwrap();
-    let value = |name: &str| {
-        let line = jar.lines().find(|line| line.contains(name)).expect("the cookie");
-        line.rsplit('\t').next().unwrap().to_owned()
-    };
-    let session = format!("__Host-blockhouse={}", value("__Host-blockhouse"));
-    let grant = value("__Secure-blockhouse-grant");
+    let session = format!("{SESSION}={}", value_of(&person, SESSION));
+    let grant = value_of(&person, GRANT);
     let html = "Accept: text/html";
     let visit = |host: &str, grant: &str, more: &[&str]| {
         // As a field: curl's own option leaves long cookies out.
-        let cookie = format!("Cookie: {session}; __Secure-blockhouse-grant={grant}");
+        let cookie = format!("Cookie: {session}; {GRANT}={grant}");
         let mut options = vec!["-H", html, "-H", "Sec-Fetch-Mode: navigate", "-H", &cookie];
         options.extend(["-H", "Sec-Fetch-Dest: document"]);
         options.extend(more);
@@ -186,7 +222,7 @@ fn grants_that_are_no_good_show_the_warning() {
     let flipped =
         format!("{key}.{}{}", if sealed.starts_with('A') { 'B' } else { 'A' }, &sealed[1..]);
     let foreign = format!("00000000.{sealed}");
-    let session_as_grant = value("__Host-blockhouse");
+    let session_as_grant = value_of(&person, SESSION);
     for (what, cookie) in [
         ("truncated", &grant[..grant.len() - 3]),
         ("flipped", flipped.as_str()),
