@@ -303,7 +303,7 @@ fn render(criterion: &mut Criterion) {
     assert!(problems.is_empty());
     let language = pages.choose(None, Some("de-CH, de;q=0.9, en;q=0.8"));
     let host = host(HOST);
-    let language_url = |tag: &str| format!("/some/page?bh-lang={tag}");
+    let language_url = "/some/page?bh-lang=";
     let facts = PageFacts {
         host: Some(&host),
         host_secure: true,
@@ -320,7 +320,7 @@ fn render(criterion: &mut Criterion) {
         policy: "office",
         client: CLIENT,
         contact: None,
-        language_url: Some(&language_url),
+        language_url: Some(language_url),
         continue_form: None,
         used_up: false,
         code_form: None,

@@ -42,7 +42,7 @@ fn main() -> anyhow::Result<()> {
         policy: "pupils",
         client: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 17)),
         contact: None,
-        language_url: Some(&|tag| format!("?lang={tag}")),
+        language_url: Some("?lang="),
         continue_form: None,
         used_up: false,
         code_form: None,

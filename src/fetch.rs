@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use aws_lc_rs::digest::{self, SHA256};
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Empty};
@@ -314,8 +315,7 @@ async fn receive(
         scratch.file().write_all(data).map_err(failed)?;
         progress(octets);
     }
-    let hex: String = sum.finish().as_ref().iter().map(|b| format!("{b:02x}")).collect();
-    Ok((octets, hex))
+    Ok((octets, HEXLOWER.encode(sum.finish().as_ref())))
 }
 
 /// Whether text begins as HTML does; no list begins with `<`.

@@ -32,16 +32,19 @@ pub fn letters<const N: usize>() -> Result<[u8; N], NoRandom> {
 ///
 /// It stands on the page and in the log, so that a help desk finds one by the other.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct EventId([u8; 10]);
+pub struct EventId([u8; EventId::LENGTH]);
 
 impl EventId {
+    const LENGTH: usize = 11;
+
     /// A new id. Should the system have no random octets, the id is `00000-00000`: a page without
     /// a useful id is better than no page.
     pub fn new() -> Self {
         let bits = octets::<8>().map(u64::from_be_bytes).unwrap_or(0);
-        let mut text = [0; 10];
-        for (place, letter) in text.iter_mut().enumerate() {
-            let index = (bits >> (5 * place)) & 31;
+        let mut text = [b'-'; Self::LENGTH];
+        let letters = text.iter_mut().enumerate().filter(|(place, _)| *place != Self::LENGTH / 2);
+        for (number, (_, letter)) in letters.enumerate() {
+            let index = (bits >> (5 * number)) & 31;
             *letter = ALPHABET[usize::try_from(index).unwrap_or(0)];
         }
         Self(text)
@@ -56,13 +59,7 @@ impl Default for EventId {
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, letter) in self.0.iter().enumerate() {
-            if place == 5 {
-                f.write_str("-")?;
-            }
-            write!(f, "{}", char::from(*letter))?;
-        }
-        Ok(())
+        f.write_str(std::str::from_utf8(&self.0).unwrap_or_default())
     }
 }
 

@@ -81,7 +81,7 @@ fn facts(host: &Host) -> PageFacts<'_> {
         policy: "pupils",
         client: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 17)),
         contact: None,
-        language_url: Some(&|tag| format!("/?lang={tag}")),
+        language_url: Some("/?lang="),
         continue_form: Some(ContinueForm {
             action: "/go",
             token: "t0ken",
@@ -130,7 +130,7 @@ fn with_hostile_facts(mut check: impl FnMut(PageKind, Language, &Page)) {
                     location: Some(HOSTILE),
                     policy: HOSTILE,
                     contact: Some(["a\"><script>@x", HOSTILE][index % 2]),
-                    language_url: Some(&|tag| format!("/{HOSTILE}{tag}")),
+                    language_url: Some(&format!("/{HOSTILE}")),
                     retry_url: Some(HOSTILE),
                     detail: Some(HOSTILE),
                     ..facts(&placeholder)
@@ -262,7 +262,7 @@ fn a_page_that_is_cast_is_the_page_that_is_rendered() {
                         code_form: (shape & 4 == 0).then_some(code),
                         contact: [None, Some("ask@example.org"), Some("room 7")][shape % 3],
                         retry_url: (shape & 8 == 0).then_some(&text),
-                        language_url: Some(&|tag| format!("/{text}{tag}")),
+                        language_url: Some(&format!("/{text}")),
                         ..facts(&host)
                     };
                     let (cast, rendered) = (

@@ -6,6 +6,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use ipnet::IpNet;
 use serde::Serialize;
 
@@ -155,7 +156,7 @@ impl ListPlace {
             Self::File(path) => path.clone(),
             Self::Url { url, .. } => {
                 let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, url.as_bytes());
-                let name: String = hash.as_ref()[..8].iter().map(|b| format!("{b:02x}")).collect();
+                let name = HEXLOWER.encode(&hash.as_ref()[..8]);
                 lists.directory.join(format!("{name}.list"))
             }
         }

@@ -5,10 +5,12 @@
 //! protocol, then hashes of the sorted suites, and of the sorted extensions with the signature
 //! algorithms. GREASE (RFC 8701) counts nowhere.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Extensions that are looked at (IANA, TLS ExtensionType Values).
@@ -23,6 +25,8 @@ const SUPPORTED_VERSIONS: u16 = 0x002b;
 const ALPS: [u16; 2] = [0x4469, 0x44cd];
 const ENCRYPTED_CLIENT_HELLO: u16 = 0xfe0d;
 
+/// How many octets of a handshake message say its kind and length.
+const HEAD: usize = 4;
 /// TLS 1.3 in a list of versions.
 const TLS13: u16 = 0x0304;
 
@@ -142,16 +146,20 @@ pub fn fingerprint(octets: &[u8]) -> Option<Fingerprint> {
     })
 }
 
-/// The first handshake message, which may be spread over records (RFC 8446 section 5.1).
-fn message(octets: &[u8]) -> Option<Vec<u8>> {
+/// The body of the first handshake message, which may be spread over records (RFC 8446 section 5.1).
+fn message(octets: &[u8]) -> Option<Cow<'_, [u8]>> {
     let mut rest = Reader(octets);
-    let mut message = Vec::with_capacity(octets.len());
+    let mut message = Cow::Borrowed(&[][..]);
     loop {
         let mut whole = Reader(&message);
         if let (Some(1), Some(length)) = (whole.u8(), whole.u24())
-            && let Some(body) = whole.take(length)
+            && whole.0.len() >= length
         {
-            return Some(body.to_vec());
+            let body = HEAD..HEAD + length;
+            return Some(match message {
+                Cow::Borrowed(message) => Cow::Borrowed(message.get(body)?),
+                Cow::Owned(message) => Cow::Owned(message.get(body)?.to_vec()),
+            });
         }
         // 22 is the record type of a handshake; the version in the record means nothing.
         if rest.u8()? != 22 {
@@ -162,7 +170,11 @@ fn message(octets: &[u8]) -> Option<Vec<u8>> {
         if fragment.is_empty() || message.first().is_some_and(|kind| *kind != 1) {
             return None;
         }
-        message.extend_from_slice(fragment);
+        // Most come in one record, and need not be copied.
+        match message.is_empty() {
+            true => message = Cow::Borrowed(fragment),
+            false => message.to_mut().extend_from_slice(fragment),
+        }
     }
 }
 
@@ -279,7 +291,6 @@ fn is_grease(number: u16) -> bool {
 /// The first and the last letter of the first protocol; of its octets in hex where one of them is
 /// neither letter nor digit.
 fn alpn_letters(protocol: Option<&[u8]>) -> [char; 2] {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
     let Some((first, last)) = protocol.and_then(|name| Some((*name.first()?, *name.last()?)))
     else {
         return ['0', '0'];
@@ -287,8 +298,8 @@ fn alpn_letters(protocol: Option<&[u8]>) -> [char; 2] {
     if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() {
         return [char::from(first), char::from(last)];
     }
-    let (first, last) = (HEX[usize::from(first >> 4)], HEX[usize::from(last & 15)]);
-    [char::from(first), char::from(last)]
+    let digit = |number: u8| char::from_digit(number.into(), 16).unwrap_or_default();
+    [digit(first >> 4), digit(last & 15)]
 }
 
 /// Numbers of four hex digits with commas between them.
@@ -298,7 +309,7 @@ fn listed(numbers: &[u16]) -> String {
         if !text.is_empty() {
             text.push(',');
         }
-        text.push_str(&format!("{number:04x}"));
+        HEXLOWER.encode_append(&number.to_be_bytes(), &mut text);
     }
     text
 }
@@ -309,7 +320,7 @@ fn short_hash(text: &str) -> String {
         return "0".repeat(12);
     }
     let hash = digest(&SHA256, text.as_bytes());
-    hash.as_ref().iter().take(6).map(|octet| format!("{octet:02x}")).collect()
+    HEXLOWER.encode(&hash.as_ref()[..6])
 }
 
 /// Takes numbers and vectors off the front.

@@ -10,6 +10,7 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cookie::{Cookie, CookieJar, Key, SameSite};
+use data_encoding::HEXLOWER;
 use http::header::{self, HeaderMap, HeaderValue};
 
 use crate::clock::Time;
@@ -105,7 +106,7 @@ fn id_of(key: &Key) -> String {
     let mut hash = digest::Context::new(&digest::SHA256);
     hash.update(b"id of a blockhouse cookie key");
     hash.update(key.master());
-    hash.finish().as_ref().iter().take(4).map(|octet| format!("{octet:02x}")).collect()
+    HEXLOWER.encode(&hash.finish().as_ref()[..4])
 }
 
 /// One browser on one host, as its cookie tells.

@@ -118,7 +118,7 @@ fn page(show: &Show, status: u16, dress: &Dress<'_>) -> Response<Bytes> {
         (lead(CONTINUE_PATH), lead(CODE_PATH), lead(REQUEST_PATH));
 
     let again = address::clean(uri.path(), uri.query());
-    let language_url = |tag: &str| address::build(uri.path(), uri.query(), &[(LANGUAGE, tag)]);
+    let language_url = address::build(uri.path(), uri.query(), &[(LANGUAGE, "")]);
     let mut facts = PageFacts {
         host: Some(request.host),
         host_secure: request.secure,

@@ -3,6 +3,7 @@
 //! Every variable is always there; one that has nothing to say is null, which counts as false in
 //! an `if`. `templates/base.html` lists them.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 
 use serde::Serialize;
@@ -103,7 +104,7 @@ pub(super) fn trials(pages: &Pages) -> Vec<(&'static str, Context)> {
         policy: "policy",
         client: IpAddr::V4(Ipv4Addr::LOCALHOST),
         contact: Some("help@example.org"),
-        language_url: Some(&|tag| format!("?{tag}")),
+        language_url: Some("?"),
         continue_form: Some(ContinueForm {
             action,
             token,
@@ -401,11 +402,15 @@ fn details<'a>(
 pub(super) struct Link<'a> {
     tag: &'static str,
     name: &'static str,
-    href: &'a str,
+    href: Cow<'a, str>,
     current: bool,
 }
 
-pub(super) fn link(language: Language, href: &str, current: Language) -> Link<'_> {
+pub(super) fn link<'a>(
+    language: Language,
+    href: impl Into<Cow<'a, str>>,
+    current: Language,
+) -> Link<'a> {
     let (tag, name) = (language.tag(), language.name());
-    Link { tag, name, href, current: language == current }
+    Link { tag, name, href: href.into(), current: language == current }
 }

@@ -159,8 +159,8 @@ pub struct PageFacts<'a> {
     pub client: IpAddr,
     /// The rule's or category's own mail address, to go before the organisation's.
     pub contact: Option<&'a str>,
-    /// The address of this page in the language with that tag; without it there is no switch.
-    pub language_url: Option<&'a (dyn Fn(&str) -> String + 'a)>,
+    /// The address of this page in another language, up to that language's tag; without it there is no switch.
+    pub language_url: Option<&'a str>,
     /// The form to continue by; only the warning page shows it.
     pub continue_form: Option<ContinueForm<'a>>,
     /// The warning page has no form because today's continues are used up.

@@ -170,9 +170,9 @@ pub(super) fn build(pages: &Pages, language: Language, facts: &PortalFacts<'_>) 
             seen: check.seen,
         },
     };
-    let urls: Vec<_> = language::ALL.iter().map(|one| (facts.language_url)(one.tag())).collect();
-    let all = language::ALL.iter().zip(&urls);
-    let languages: Vec<Link<'_>> = all.map(|(one, url)| link(*one, url, language)).collect();
+    let links =
+        language::ALL.iter().map(|one| link(*one, (facts.language_url)(one.tag()), language));
+    let languages: Vec<Link<'_>> = links.collect();
     let mut context = Context::new();
     context.insert_value("kind", kind.into());
     context.insert_value("tone", "portal".into());

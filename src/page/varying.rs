@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::language::{self, Language};
+use super::language::Language;
 use super::words::Words;
 use super::{CodeForm, ContinueForm, PageFacts, Pages, RequestForm};
 
-/// One of the texts. The addresses of the page in other languages come behind them.
+/// One of the texts.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Slot {
     Host,
@@ -30,17 +30,20 @@ pub(super) enum Slot {
     RequestToken,
     RequestTo,
     RequestEvent,
-    /// Of the first language; must stay the last.
+    /// Up to the tag of the language; must stay the last.
     LanguageUrl,
 }
 
+/// How many there are.
+const SLOTS: usize = Slot::LanguageUrl as usize + 1;
+
 /// The texts of one page; those that it does not have are missing.
-pub(super) struct Varying<'a>(Vec<Option<Cow<'a, str>>>);
+pub(super) struct Varying<'a>([Option<Cow<'a, str>>; SLOTS]);
 
 impl<'a> Varying<'a> {
     /// Those of a page with these facts.
     pub(super) fn of(pages: &Pages, words: &Words, facts: &PageFacts<'a>) -> Self {
-        let mut all = Self(vec![None; Slot::LanguageUrl as usize]);
+        let mut all = Self([const { None }; SLOTS]);
         if let Some(host) = facts.host {
             let (text, ascii) = (host.to_unicode(), host.to_string());
             all.set(Slot::HostLabels, text.clone());
@@ -75,8 +78,7 @@ impl<'a> Varying<'a> {
             all.set(Slot::RequestEvent, event.to_string());
         }
         if let Some(url) = facts.language_url {
-            let urls = language::ALL.iter().map(|language| Some(url(language.tag()).into()));
-            all.0.extend(urls);
+            all.set(Slot::LanguageUrl, url);
         }
         all
     }
@@ -88,7 +90,7 @@ impl<'a> Varying<'a> {
     }
 
     pub(super) fn get(&self, slot: Slot) -> Option<&str> {
-        self.0.get(slot as usize)?.as_deref()
+        self.at(slot as usize)
     }
 
     /// The same, where the page has it for sure.
@@ -97,10 +99,8 @@ impl<'a> Varying<'a> {
     }
 
     /// The address of the page in another language.
-    pub(super) fn language_url(&self, language: Language) -> &str {
-        let place = language::ALL.iter().position(|one| *one == language).unwrap_or(0);
-        let place = Slot::LanguageUrl as usize + place;
-        self.0.get(place).and_then(Option::as_deref).unwrap_or_default()
+    pub(super) fn language_url(&self, language: Language) -> String {
+        format!("{}{}", self.text(Slot::LanguageUrl), language.tag())
     }
 
     /// All in their order.
@@ -108,10 +108,19 @@ impl<'a> Varying<'a> {
         self.0.iter().map(Option::as_deref)
     }
 
+    /// The text of that number.
+    pub(super) fn at(&self, place: usize) -> Option<&str> {
+        self.0.get(place)?.as_deref()
+    }
+
+    /// The same texts, each changed.
+    pub(super) fn map(&self, change: impl Fn(usize, &str) -> Option<Cow<'_, str>>) -> Varying<'_> {
+        Varying(std::array::from_fn(|place| change(place, self.at(place)?)))
+    }
+
     /// The same slots with other texts.
     pub(super) fn with(&self, text: impl Fn(usize) -> String) -> Varying<'static> {
-        let slots = self.0.iter().enumerate();
-        Varying(slots.map(|(place, old)| old.is_some().then(|| text(place).into())).collect())
+        Varying(std::array::from_fn(|place| self.at(place).map(|_| text(place).into())))
     }
 
     pub(super) fn continue_form<'v>(&'v self, form: ContinueForm<'v>) -> ContinueForm<'v> {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use http::{HeaderValue, Method, Response, StatusCode, header, request};
 use rustls::sign::CertifiedKey;
 
@@ -321,11 +322,7 @@ impl Portal {
         pages: &Pages,
         policy: &Policy,
     ) -> Response<Bytes> {
-        let label: String = random::octets::<6>()
-            .unwrap_or_default()
-            .iter()
-            .map(|octet| format!("{octet:02x}"))
-            .collect();
+        let label = HEXLOWER.encode(&random::octets::<6>().unwrap_or_default());
         // A browser that came without a port is behind something that brings it to ours.
         let asked = port_of(visit.head);
         let https = asked.and_then(|_| self.https_port(visit.local));

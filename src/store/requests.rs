@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
+use data_encoding::HEXLOWER;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -489,6 +490,5 @@ fn who_is_meant(who: WhoSpec, people: &[Person]) -> Who {
 }
 
 fn digest_of(session: &str) -> Session {
-    let digest = digest::digest(&digest::SHA256, session.as_bytes());
-    digest.as_ref().iter().map(|octet| format!("{octet:02x}")).collect()
+    HEXLOWER.encode(digest::digest(&digest::SHA256, session.as_bytes()).as_ref())
 }
