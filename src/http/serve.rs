@@ -62,11 +62,6 @@ impl Reply {
         Self { response, then: if close { Then::Close } else { Then::Stay } }
     }
 
-    /// Whether more of it comes by and by, from elsewhere.
-    pub fn streams(&self) -> bool {
-        matches!(self.response.body(), ReplyBody::Passed(_)) || matches!(self.then, Then::Tunnel(_))
-    }
-
     /// No answer at all: the client finds the connection closed, and asks anew on another.
     pub fn none() -> Self {
         let response = Response::new(ReplyBody::Whole(Full::default()));

@@ -32,7 +32,7 @@ use crate::leaf::{LeafError, LeafKind};
 use crate::places::clients::Seat;
 use crate::policy::{Action, ExceptionKind, Verdict};
 use crate::relay::{self, Lifetime};
-use crate::tls::{Cork, Corked, corked};
+use crate::tls::{Corked, corked};
 use crate::trust::{NotAccepted, Sign, Version};
 
 /// How soon after the handshake a client leaves that does not like what it saw in it. Our own limits
@@ -181,7 +181,20 @@ async fn shake_hands(
     let counts = leaf.is_some() && !shared.portal.is_next(&visit.host);
     let by = hello.fingerprint().filter(|_| counts);
     let (handshake, cork) = corked(hello.into_handshake());
-    let stream = match timeout_at(visit.deadline, handshake.into_stream(config)).await {
+    let handshake = handshake.into_stream(config);
+    cork.steps(shaken(handshake, visit, Shown { leaf, by }, verdict, seat, shared)).await;
+}
+
+async fn shaken(
+    handshake: impl Future<Output = io::Result<TlsStream<Corked>>>,
+    visit: Visit,
+    shown: Shown,
+    verdict: Verdict,
+    seat: &Seat,
+    shared: Arc<Shared>,
+) {
+    let Shown { leaf, by } = shown;
+    let stream = match timeout_at(visit.deadline, handshake).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             let event = match fault::of_handshake(&error) {
@@ -202,10 +215,11 @@ async fn shake_hands(
         }
         Err(_) => return shared.emit(visit.event(Outcome::TimedOut, &verdict)),
     };
-    Box::pin(serve_tls(stream, cork, visit, Shown { leaf, by }, verdict, seat, shared)).await;
+    Box::pin(serve_tls(stream, visit, shown, verdict, seat, shared)).await;
 }
 
 /// What was shown to whom.
+#[derive(Clone, Copy)]
 struct Shown {
     /// Where the leaf came from.
     leaf: Option<&'static str>,
@@ -214,7 +228,6 @@ struct Shown {
 
 async fn serve_tls(
     stream: TlsStream<Corked>,
-    cork: Cork,
     visit: Visit,
     Shown { leaf, by }: Shown,
     verdict: Verdict,
@@ -230,11 +243,7 @@ async fn serve_tls(
     let shaken = clock::ticks();
     shared.metrics.handshake(tls, resumed, shaken.saturating_duration_since(visit.since));
     let protocol = match session.alpn_protocol() {
-        Some(b"h2") => {
-            // Its streams go on by themselves, and it gathers frames well enough.
-            cork.pull();
-            Protocol::Http2
-        }
+        Some(b"h2") => Protocol::Http2,
         _ => Protocol::Http1,
     };
     let (limits, ends) = shared.bounds_of(seat);
@@ -258,14 +267,10 @@ async fn serve_tls(
     let answer = move |request| {
         let place = Place::now(&line, &current);
         trusts.proved(&place.shared);
-        let (cork, turns) = (cork.clone(), turns.clone());
+        let turns = turns.clone();
         async move {
             let turn = turns.take().await;
-            let reply = turn.begin(pin!(answer(place, request))).await;
-            if reply.streams() {
-                cork.pull();
-            }
-            reply
+            turn.begin(pin!(answer(place, request))).await
         }
     };
     let end = web::serve(stream, protocol, limits, ends, answer).await;

@@ -1,16 +1,15 @@
-//! A stream that holds back what is written until it is worth sending.
+//! A stream that holds back what is written until its task has nothing more to write.
 //!
 //! Every write to a socket is a system call, a packet, and a wake-up of whoever reads it; in a short
 //! connection they cost more than the octets do. TLS flushes at each step of a handshake, although
 //! nobody waits for a session ticket, and ends with a packet for the alert `close_notify` alone. So a
-//! flush is put off here until the peer has to answer before anything goes on, which is when reading has
-//! to wait, or until the stream ends. (An answer to the first of several requests that came at once is
-//! held until the next of them is answered, or reading waits.)
+//! flush does nothing here. What was written goes out when the task that serves the connection has to
+//! wait for something, whatever that is, and when the stream ends.
 
+use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -19,35 +18,61 @@ use tokio::net::TcpStream;
 /// No more octets than this are held back.
 const MOST: usize = 32 * 1024;
 
-/// A socket whose flushes wait for the next read that has to.
+/// A socket whose writes wait for the end of a step of [`Cork::steps`].
 #[derive(Debug)]
-pub struct Corked {
+pub struct Corked(Arc<Mutex<Bottle>>);
+
+/// By which what is held back is sent.
+#[derive(Debug)]
+pub struct Cork(Arc<Mutex<Bottle>>);
+
+#[derive(Debug)]
+struct Bottle {
     stream: TcpStream,
     held: Vec<u8>,
     /// How many of them are sent already.
     sent: usize,
-    /// The last read had to wait. What is written then may be what the peer waits for, such as the
-    /// interim answer to a body that it holds back (RFC 9110 section 10.1.1).
-    waits: bool,
-    cork: Cork,
+    /// Why they could not be sent; for the next who uses the stream.
+    broken: Option<io::Error>,
 }
 
-/// By which the cork is pulled: from then on a flush sends. What streams must go on as it comes, and
-/// need not read meanwhile.
-#[derive(Debug, Clone, Default)]
-pub struct Cork(Arc<AtomicBool>);
-
 impl Cork {
-    /// Pulls it.
-    pub fn pull(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// Runs what uses the stream. Whatever it wrote is sent whenever it has to wait.
+    pub async fn steps<F: Future>(self, served: F) -> F::Output {
+        let mut served = pin!(served);
+        poll_fn(|cx| {
+            let polled = served.as_mut().poll(cx);
+            if polled.is_pending() {
+                lock(&self.0).step_ends(cx);
+            }
+            polled
+        })
+        .await
     }
 }
 
 impl Corked {
-    /// Holds back what is written to `stream` until `cork` is pulled.
-    pub fn new(stream: TcpStream, cork: Cork) -> Self {
-        Self { stream, held: Vec::new(), sent: 0, waits: false, cork }
+    /// Holds back what is written to `stream`.
+    pub fn new(stream: TcpStream) -> (Self, Cork) {
+        let bottle = Bottle { stream, held: Vec::new(), sent: 0, broken: None };
+        let bottle = Arc::new(Mutex::new(bottle));
+        (Self(Arc::clone(&bottle)), Cork(bottle))
+    }
+}
+
+/// The stream and its cork are in the same task, so that nobody ever waits here.
+fn lock(bottle: &Mutex<Bottle>) -> MutexGuard<'_, Bottle> {
+    bottle.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Bottle {
+    fn step_ends(&mut self, cx: &mut Context<'_>) {
+        if let Poll::Ready(Err(error)) = self.poll_send(cx) {
+            self.held = Vec::new();
+            self.broken = Some(error);
+            // Whoever waits to read may wait for ever.
+            cx.waker().wake_by_ref();
+        }
     }
 
     /// Sends what is held.
@@ -66,26 +91,30 @@ impl Corked {
 
     /// Makes room for `more` octets. `false`: they are too many to be held.
     fn poll_room(&mut self, cx: &mut Context<'_>, more: usize) -> Poll<io::Result<bool>> {
+        self.whole()?;
         if self.held.len() + more > MOST {
             ready!(self.poll_send(cx))?;
         }
         Poll::Ready(Ok(more <= MOST))
     }
+
+    /// Fails once with what became of octets that were held.
+    fn whole(&mut self) -> io::Result<()> {
+        self.broken.take().map_or(Ok(()), Err)
+    }
 }
 
 impl AsyncRead for Corked {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        self.waits = polled.is_pending();
-        if self.waits
-            && !self.held.is_empty()
-            && let Poll::Ready(Err(error)) = self.poll_send(cx)
-        {
-            return Poll::Ready(Err(error));
+        let mut bottle = lock(&self.0);
+        // What the peer sent before it left counts more than that it left.
+        let polled = Pin::new(&mut bottle.stream).poll_read(cx, buffer);
+        if polled.is_pending() {
+            bottle.whole()?;
         }
         polled
     }
@@ -93,28 +122,30 @@ impl AsyncRead for Corked {
 
 impl AsyncWrite for Corked {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         octets: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if !ready!(self.poll_room(cx, octets.len()))? {
-            return Pin::new(&mut self.stream).poll_write(cx, octets);
+        let mut bottle = lock(&self.0);
+        if !ready!(bottle.poll_room(cx, octets.len()))? {
+            return Pin::new(&mut bottle.stream).poll_write(cx, octets);
         }
-        self.held.extend_from_slice(octets);
+        bottle.held.extend_from_slice(octets);
         Poll::Ready(Ok(octets.len()))
     }
 
     fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        let mut bottle = lock(&self.0);
         let length = slices.iter().map(|slice| slice.len()).sum();
-        if !ready!(self.poll_room(cx, length))? {
-            return Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        if !ready!(bottle.poll_room(cx, length))? {
+            return Pin::new(&mut bottle.stream).poll_write_vectored(cx, slices);
         }
-        self.held.reserve(length);
-        slices.iter().for_each(|slice| self.held.extend_from_slice(slice));
+        bottle.held.reserve(length);
+        slices.iter().for_each(|slice| bottle.held.extend_from_slice(slice));
         Poll::Ready(Ok(length))
     }
 
@@ -122,21 +153,19 @@ impl AsyncWrite for Corked {
         true
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.waits && !self.cork.0.load(Ordering::Relaxed) {
-            return Poll::Ready(Ok(()));
-        }
-        ready!(self.poll_send(cx))?;
-        Pin::new(&mut self.stream).poll_flush(cx)
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(lock(&self.0).whole())
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_send(cx))?;
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut bottle = lock(&self.0);
+        bottle.whole()?;
+        ready!(bottle.poll_send(cx))?;
+        Pin::new(&mut bottle.stream).poll_shutdown(cx)
     }
 }
 
-impl Drop for Corked {
+impl Drop for Bottle {
     fn drop(&mut self) {
         // An alert that ends a handshake, after which nobody reads or shuts the stream down. It fits into
         // the socket, or the peer is gone.

@@ -77,11 +77,11 @@ impl Tls {
     }
 }
 
-/// A handshake that sends no more often than its peer must wait for it.
+/// A handshake, and what follows it, that send no more often than they have to wait.
 pub fn corked(handshake: StartHandshake<TcpStream>) -> (StartHandshake<Corked>, Cork) {
     let StartHandshake { accepted, io, .. } = handshake;
-    let cork = Cork::default();
-    (StartHandshake::from_parts(accepted, Corked::new(io, cork.clone())), cork)
+    let (io, cork) = Corked::new(io);
+    (StartHandshake::from_parts(accepted, io), cork)
 }
 
 /// The provider: aws-lc with AES-128-GCM first, which costs a handshake a quarter less than
