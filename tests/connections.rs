@@ -6,11 +6,11 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Barrier};
 
 use rustls::pki_types::ServerName;
-use rustls::{ClientConnection, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use crate::support::curl::{Way, curl};
 use crate::support::server::{Blockhouse, CONFIG};
-use crate::support::tls::{dial, get, trusting};
+use crate::support::tls::{dial, get, trusting, trusting_in};
 
 fn s_client(server: &Blockhouse, options: &[&str]) -> String {
     let output = Command::new("openssl")
@@ -267,6 +267,50 @@ fn a_hello_in_pieces_is_put_together() {
     }
     let group = client.negotiated_key_exchange_group().unwrap().name();
     assert_eq!(group, rustls::NamedGroup::X25519MLKEM768);
+}
+
+/// Each packet is a system call here and a wake-up there. The ticket, the page and the alert at its end are
+/// one, as are the messages of each flight of a handshake.
+#[test]
+fn no_more_packets_are_sent_than_somebody_waits_for() {
+    let text = CONFIG.replace("[cookies]", "[cookies]\nblock_page = \"optional\"");
+    let server = Blockhouse::with(&text);
+    for (version, full) in [(&rustls::version::TLS13, 2), (&rustls::version::TLS12, 3)] {
+        let config = Arc::new(trusting_in(&server.root(), &[version]));
+        // In the handshake's first flight, its second in TLS 1.2, and with the page.
+        assert_eq!(packets_of_a_page(&server, &config), full, "{version:?}");
+        assert_eq!(packets_of_a_page(&server, &config), 2, "{version:?}, resumed");
+    }
+}
+
+/// How many packets with data a client gets that opens a page, and says all it can say in one packet each.
+fn packets_of_a_page(server: &Blockhouse, config: &Arc<ClientConfig>) -> u32 {
+    let name = ServerName::try_from("blocked.test").unwrap();
+    let mut client = ClientConnection::new(Arc::clone(config), name).unwrap();
+    let request = b"GET / HTTP/1.1\r\nHost: blocked.test\r\nAccept: text/html\r\n\r\n";
+    // Goes out with the last flight of the handshake.
+    client.writer().write_all(request).unwrap();
+    let mut socket = dial(server.https()[0]);
+    let mut page = Vec::new();
+    loop {
+        let mut said = Vec::new();
+        while client.wants_write() {
+            client.write_tls(&mut said).unwrap();
+        }
+        socket.write_all(&said).unwrap();
+        if client.read_tls(&mut socket).unwrap() == 0 {
+            break;
+        }
+        client.process_new_packets().unwrap();
+        let _ = client.reader().read_to_end(&mut page);
+    }
+    assert!(page.starts_with(b"HTTP/1.1 403") && page.ends_with(b"</html>\n"), "a whole page");
+    let filter = format!("sport = :{}", socket.local_addr().unwrap().port());
+    let output = Command::new("ss").args(["-Htani", &filter]).output().expect("iproute2's ss");
+    let said = String::from_utf8(output.stdout).unwrap();
+    let counts =
+        |word: &str| word.strip_prefix("data_segs_in:").and_then(|count| count.parse().ok());
+    said.split_whitespace().find_map(counts).expect(&said)
 }
 
 #[test]

@@ -14,11 +14,20 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 /// A client configuration that trusts this root alone.
 pub fn trusting(root: &Path) -> ClientConfig {
+    trusting_in(root, rustls::ALL_VERSIONS)
+}
+
+/// The same in these versions of TLS.
+pub fn trusting_in(
+    root: &Path,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(root).expect("the root is PEM") {
         roots.add(certificate.unwrap()).unwrap();
     }
-    ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()
+    let builder = ClientConfig::builder_with_protocol_versions(versions);
+    builder.with_root_certificates(roots).with_no_client_auth()
 }
 
 /// A connected socket whose reads end.
