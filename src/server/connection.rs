@@ -1,4 +1,4 @@
-//! The way of one connection, from its first octet to its event.
+//! The way of one connection over TLS, from its first octet to its event.
 //!
 //! A connection may outlive many configurations, each with its names by the million. So none is held while
 //! a peer is waited for without a short limit.
@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Response, StatusCode, header, request};
 use rustls::{HandshakeKind, ProtocolVersion, ServerConfig};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
 use tokio_rustls::server::TlsStream;
@@ -24,13 +23,13 @@ use crate::accept::Connection;
 use crate::clock::{self, Time};
 use crate::event::Outcome;
 use crate::greet::fingerprint::Fingerprint;
-use crate::greet::{self, Greeting, Hello, PlainGreeting, Rewound};
+use crate::greet::{self, Greeting, Hello, Rewound};
 use crate::host::Host;
 use crate::http::portal::Fate;
 use crate::http::{self as web, Protocol, Reply};
 use crate::leaf::{LeafError, LeafKind};
 use crate::places::clients::Seat;
-use crate::policy::{Action, ExceptionKind, Verdict};
+use crate::policy::{Action, Verdict};
 use crate::relay::{self, Lifetime};
 use crate::tls::{Corked, corked};
 use crate::trust::{NotAccepted, Sign, Version};
@@ -94,12 +93,12 @@ async fn come_by_tls(
 }
 
 pub(super) struct Visit {
-    current: Current,
+    pub(super) current: Current,
     pub(super) client: IpAddr,
     /// The address of ours that the client came to.
-    local: IpAddr,
-    since: Instant,
-    deadline: tokio::time::Instant,
+    pub(super) local: IpAddr,
+    pub(super) since: Instant,
+    pub(super) deadline: tokio::time::Instant,
     pub(super) host: Host,
 }
 
@@ -109,7 +108,7 @@ impl Visit {
         report::with_verdict(event, &self.host, verdict)
     }
 
-    fn emit(&self, event: crate::event::Event) {
+    pub(super) fn emit(&self, event: crate::event::Event) {
         self.current.get().emit(event);
     }
 }
@@ -297,7 +296,7 @@ async fn serve_tls(
 
 /// A spliced connection ends with the grant, and at the first pause after it has grown old: a browser
 /// that sees the site's real certificate may send the names of other sites down the same connection.
-fn spliced_life(shared: &Shared, until: Time, now: Time) -> Lifetime {
+pub(super) fn spliced_life(shared: &Shared, until: Time, now: Time) -> Lifetime {
     let start = tokio::time::Instant::now();
     Lifetime { until: Some(start + until.since(now)), pause_after: Some(shared.splice_age) }
 }
@@ -339,11 +338,15 @@ async fn let_through(
     visit.emit(crate::event::Event { detail, ..event });
 }
 
-fn not_passed_on(visit: &Visit, error: &(dyn std::error::Error + 'static)) {
+pub(super) fn not_passed_on(visit: &Visit, error: &(dyn std::error::Error + 'static)) {
     tracing::info!(host = %visit.host, client = %visit.client, error, "not passed on");
 }
 
-fn detail_of(passed: &io::Result<()>, visit: &Visit, verdict: &Verdict) -> Option<&'static str> {
+pub(super) fn detail_of(
+    passed: &io::Result<()>,
+    visit: &Visit,
+    verdict: &Verdict,
+) -> Option<&'static str> {
     match passed {
         Err(error) => {
             not_passed_on(visit, error);
@@ -413,114 +416,4 @@ fn to_https(head: &request::Parts, port: u16) -> Response<Bytes> {
     };
     web::finish(&mut response, head.method == Method::HEAD);
     response
-}
-
-/// A connection to a plain HTTP port. What comes before the first await happens in the order of connections.
-pub(super) fn http(
-    connection: Connection,
-    current: Current,
-) -> impl Future<Output = ()> + Send + 'static {
-    let shared = current.get();
-    let own = own_place(&connection, &shared);
-    async move {
-        let deadline = tokio::time::Instant::from_std(connection.since + shared.serve.header);
-        if let Some((connection, seat)) = arrive(connection, own, deadline, &shared).await {
-            let come = come_by_http(connection, deadline, current.clone(), shared, &seat);
-            if seat.lasts(come).await.is_none() {
-                current.get().metrics.made_way();
-            }
-        }
-    }
-}
-
-async fn come_by_http(
-    connection: Connection,
-    deadline: tokio::time::Instant,
-    current: Current,
-    shared: Arc<Shared>,
-    seat: &Seat,
-) {
-    let Connection { stream, client, local, since, permit: _place } = connection;
-    let stream = match greet::greet_plain(stream, deadline).await {
-        PlainGreeting::Head(stream, host) => {
-            let host = host.unwrap_or_else(|| Host::from_ip(local.ip()));
-            let verdict = shared.policy.load().decide_at(local.ip(), client, &host);
-            let now = clock::now();
-            let spliced = shared.spliced_until(client, &host, &verdict, now);
-            // A check of the network gets the answer that it expects, whatever lies behind us.
-            let check = verdict.exception == Some(ExceptionKind::Builtin)
-                && web::probe::is_checked(&host.to_string());
-            let allowed = (verdict.action == Action::Allow && !check) || spliced.is_some();
-            let portal = shared.portal.name_of(&host, false, local.ip()).is_some();
-            if allowed && !portal && !shared.revocation.is_host(&host) {
-                let (stream, seen) = stream.into_parts();
-                let life = spliced.map(|until| spliced_life(&shared, until, now));
-                let visit = Visit { current, client, local: local.ip(), since, deadline, host };
-                seat.stays();
-                let life = life.unwrap_or_default();
-                return let_through_plain(stream, &seen, visit, &verdict, life, shared).await;
-            }
-            stream
-        }
-        PlainGreeting::NotHttp(stream) => stream,
-        PlainGreeting::Left => return,
-        PlainGreeting::TimedOut => {
-            return shared.emit(report::event(Outcome::TimedOut, client, since));
-        }
-    };
-    drop(shared);
-    serve_plain(stream, client, local.ip(), current, seat).await;
-}
-
-async fn serve_plain(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    client: IpAddr,
-    local: IpAddr,
-    current: Current,
-    seat: &Seat,
-) {
-    let line = Arc::new(Line::plain(client, local));
-    let (limits, ends) = current.get().bounds_of(seat);
-    let turns = seat.turns();
-    let answer = move |request| {
-        let (place, turns) = (Place::now(&line, &current), turns.clone());
-        async move {
-            let turn = turns.take().await;
-            turn.begin(pin!(answer(place, request))).await
-        }
-    };
-    web::serve(stream, Protocol::Http1, limits, ends, answer).await;
-}
-
-async fn let_through_plain(
-    stream: TcpStream,
-    seen: &[u8],
-    visit: Visit,
-    verdict: &Verdict,
-    life: Lifetime,
-    shared: Arc<Shared>,
-) {
-    let (dialer, stopping) = (shared.dialer.clone(), shared.stopping.clone());
-    drop(shared);
-    let (outcome, detail) = match dialer {
-        None => (Outcome::Refused, Some("no_upstream")),
-        Some(dialer) => {
-            let dialled = stopping.run_until_cancelled(dialer.dial(&visit.host, 80)).await;
-            let detail = match dialled {
-                None => return,
-                Some(Ok(origin)) => {
-                    let passed = relay::pass_on(stream, seen, origin, life);
-                    let passed = stopping.run_until_cancelled(passed).await.unwrap_or(Ok(()));
-                    detail_of(&passed, &visit, verdict)
-                }
-                Some(Err(error)) => {
-                    not_passed_on(&visit, &error);
-                    Some("failed")
-                }
-            };
-            (Outcome::PassedOn, detail)
-        }
-    };
-    let event = visit.event(outcome, verdict);
-    visit.emit(crate::event::Event { detail, ..event });
 }

@@ -15,6 +15,7 @@ mod lists;
 mod load;
 mod monitor;
 mod pass;
+mod plain;
 mod portal;
 mod ports;
 mod reload;
@@ -301,7 +302,7 @@ impl Server {
             tasks.spawn(serve_all(listener, current.clone(), tasks.clone(), connection::https));
         }
         for listener in http {
-            tasks.spawn(serve_all(listener, current.clone(), tasks.clone(), connection::http));
+            tasks.spawn(serve_all(listener, current.clone(), tasks.clone(), plain::http));
         }
         for refuser in quic {
             let stopping = stopping.clone();
