@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::random;
+
 /// What went wrong with a file: what was attempted, on which path, and the cause.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -179,8 +181,6 @@ impl Scratch {
     /// What the file cannot be made for.
     pub fn beside(path: &Path, mode: u32) -> io::Result<Self> {
         let scratch = scratch_of(path);
-        // A scratch file of that name can only be left over from a process that died.
-        let _ = fs::remove_file(&scratch);
         let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&scratch)?;
         // The umask may have taken bits away that a public file should have; a file system without
         // permissions (FAT) refuses to be told, which does no harm to such a file.
@@ -220,9 +220,12 @@ impl Drop for Scratch {
     }
 }
 
-fn scratch_of(path: &Path) -> PathBuf {
+/// Where a file or a folder can be made that is to take the place of `path`. Servers in containers share
+/// folders, and each has the same process id in its own.
+pub fn scratch_of(path: &Path) -> PathBuf {
+    let chance = random::letters::<8>().map(|letters| letters.map(char::from)).unwrap_or(['0'; 8]);
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".new-{}", std::process::id()));
+    name.push(format!(".new-{}-{}", std::process::id(), String::from_iter(chance)));
     path.with_file_name(name)
 }
 

@@ -11,7 +11,7 @@ use super::key;
 use super::standing::{Stage, Standing};
 use super::store::{self, Output};
 use crate::clock::Time;
-use crate::files;
+use crate::files::{self, scratch_of};
 
 /// What is handed over.
 #[derive(Debug, Clone)]
@@ -46,9 +46,7 @@ pub fn handover(
     };
     store::refuse_existing(target)?;
     // A folder of another name takes its place when it is whole.
-    let mut scratch = target.file_name().unwrap_or_default().to_owned();
-    scratch.push(format!(".new-{}", std::process::id()));
-    let scratch = target.with_file_name(scratch);
+    let scratch = scratch_of(target);
     let at = |path: &Path| scratch.join(path.file_name().unwrap_or_default());
 
     let mut outputs = Vec::new();
