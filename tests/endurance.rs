@@ -36,17 +36,20 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Kept {
     stream: StreamOwned<ClientConnection, TcpStream>,
     name: String,
+    asked: Instant,
 }
 
 impl Kept {
     fn new(config: &Arc<ClientConfig>, to: SocketAddr, name: &str) -> io::Result<Self> {
         let host = ServerName::try_from(name.to_owned()).unwrap();
         let client = ClientConnection::new(Arc::clone(config), host).unwrap();
-        Ok(Self { stream: StreamOwned::new(client, dial(to)?), name: name.to_owned() })
+        let stream = StreamOwned::new(client, dial(to)?);
+        Ok(Self { stream, name: name.to_owned(), asked: Instant::now() })
     }
 
     /// Asks for a part of a page.
     fn ask(&mut self) -> io::Result<()> {
+        self.asked = Instant::now();
         write!(self.stream, "GET /x.css HTTP/1.1\r\nHost: {}\r\n\r\n", self.name)?;
         let mut seen = Vec::new();
         let mut octets = [0; 1024];
@@ -171,7 +174,7 @@ fn mixed_traffic_with_reloads_and_clients_that_die() {
             .replace("Test Organisation", &format!("Organisation {reloads}"))
             .replace("[listen]", "[listen]\nmonitor = [\"127.0.0.1:0\"]");
         format!(
-            "{text}\n[limits]\nmints_per_client = 100000\nidle = \"5m\"\nhandshake = \"5s\"\n\
+            "{text}\n[limits]\nmints_per_client = 100000\nidle = \"5m\"\nhandshake = \"1m\"\n\
              [leaf]\ncache = 2000\n[events]\nfile = \"events.jsonl\"\n\
              [[categories.malware.lists]]\nfile = \"names.txt\"\nformat = \"domains\"\n"
         )
@@ -232,7 +235,15 @@ fn mixed_traffic_with_reloads_and_clients_that_die() {
             wait_for(|| said() >= wanted || stopped(), || server.said());
             // One connection of each configuration stays.
             kept.push(Kept::new(&config, to, "stays.blocked.test").unwrap());
-            kept.iter_mut().for_each(|kept| kept.ask().unwrap());
+            for (round, kept) in kept.iter_mut().enumerate() {
+                let rested = kept.asked.elapsed();
+                if let Err(error) = kept.ask() {
+                    let said = server.said();
+                    panic!(
+                        "the connection of round {round} rested for {rested:?}: {error}\n{said}"
+                    );
+                }
+            }
             // Once the names have changed.
             if early.is_none() && start.elapsed() > whole / 4 && reloads > 2 {
                 early = Some(memory(&server));
