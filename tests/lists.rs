@@ -204,11 +204,7 @@ fn a_file_that_changes_is_read_anew_and_a_broken_one_changes_nothing() {
     );
     fs::write(&path, "nothing of use here\n").unwrap();
     server.event_named("lists_refused");
-    assert!(
-        server.said().contains("list.txt holds nothing in the format `domains`"),
-        "{}",
-        server.said()
-    );
+    server.hear("list.txt holds nothing in the format `domains`");
     assert_eq!(answer(&server, "two.example"), "page");
     fs::remove_file(&path).unwrap();
     server.event_named("lists_refused");

@@ -47,6 +47,7 @@ mod policy;
 mod portal;
 mod portal_browsers;
 mod reload;
+mod rules;
 mod start;
 mod store;
 mod tickets;
