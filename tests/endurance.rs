@@ -174,7 +174,7 @@ fn mixed_traffic_with_reloads_and_clients_that_die() {
             .replace("Test Organisation", &format!("Organisation {reloads}"))
             .replace("[listen]", "[listen]\nmonitor = [\"127.0.0.1:0\"]");
         format!(
-            "{text}\n[limits]\nmints_per_client = 100000\nidle = \"5m\"\nhandshake = \"1m\"\n\
+            "{text}\n[limits]\nmints_per_client = 1000000\nmints_total = 1000000\nidle = \"5m\"\nhandshake = \"1m\"\n\
              [leaf]\ncache = 2000\n[events]\nfile = \"events.jsonl\"\n\
              [[categories.malware.lists]]\nfile = \"names.txt\"\nformat = \"domains\"\n"
         )
