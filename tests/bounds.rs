@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http_body_util::Empty;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -44,9 +44,12 @@ fn a_client_has_so_many_connections_and_others_are_served() {
     let ok = Some("HTTP/1.1 200 OK".to_owned());
     assert_eq!(ask(&server, dial_from("127.0.0.2", address)), ok);
     held.clear();
-    // The server hears of the ends before it hears of what comes later, but on other threads.
-    let served = (0..200).any(|_| ask(&server, dial_from("127.0.0.1", address)) == ok);
-    assert!(served);
+    // The server hears of the ends before it hears of what comes later, but on other threads, and the
+    // machine may have no time for them.
+    let given_up = Instant::now() + Duration::from_secs(60);
+    while ask(&server, dial_from("127.0.0.1", address)) != ok {
+        assert!(Instant::now() < given_up, "the places were not given back");
+    }
 }
 
 #[test]

@@ -98,12 +98,18 @@ fn a_renewal_that_nobody_waits_for_is_begun_again() {
     let (first, _) = cache.get("a.test", 0.0).unwrap();
     let host: Host = "a.test".parse().unwrap();
     let now = cache.start.plus(DAY * 4);
+    // Its one thread for signatures is held, so that none is there at once.
+    let mut busy = tokio::runtime::Builder::new_current_thread();
+    let busy = busy.max_blocking_threads(1).enable_all().build().unwrap();
+    let (free, held) = std::sync::mpsc::channel::<()>();
+    busy.spawn_blocking(move || held.recv());
     {
-        let _runtime = cache.runtime.enter();
+        let _runtime = busy.enter();
         let mut left = Box::pin(cache.leaves.get(&host, LeafKind::Ecdsa, CLIENT, now));
         let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
         assert!(left.as_mut().poll(&mut cx).is_pending(), "it did not have to wait");
     }
+    drop(free);
     let (second, from) = cache.get("a.test", 4.0).unwrap();
     assert_eq!((from, second == first), (From::Minted, false));
 }
