@@ -1,13 +1,16 @@
 //! Reading and writing files so that nothing secret is readable by others, nothing is overwritten,
 //! and nothing is left half-written.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::clock::{self, Time};
 use crate::random;
 
 /// What went wrong with a file: what was attempted, on which path, and the cause.
@@ -180,6 +183,7 @@ impl Scratch {
     /// # Errors
     /// What the file cannot be made for.
     pub fn beside(path: &Path, mode: u32) -> io::Result<Self> {
+        sweep(path);
         let scratch = scratch_of(path);
         let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&scratch)?;
         // The umask may have taken bits away that a public file should have; a file system without
@@ -229,6 +233,35 @@ pub fn scratch_of(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// For longer than this nobody writes one file.
+const ABANDONED: Duration = Duration::from_secs(86_400);
+
+/// Removes what processes left beside `path` that ended before they could put it in place.
+fn sweep(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Ok(beside) = fs::read_dir(folder.unwrap_or(Path::new("."))) else { return };
+    let left = |entry: &fs::DirEntry| is_scratch_of(&entry.file_name(), path);
+    for entry in beside.filter_map(Result::ok).filter(left) {
+        let written = entry.metadata().map(|facts| Time::from_unix(facts.mtime()));
+        if written.is_ok_and(|written| clock::now().since(written) > ABANDONED) {
+            // Whoever may not remove it leaves it.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether [`scratch_of`] may have given this name.
+fn is_scratch_of(name: &OsStr, path: &Path) -> bool {
+    let own = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let rest = name.as_encoded_bytes().strip_prefix(own);
+    let Some(rest) = rest.and_then(|rest| rest.strip_prefix(b".new-")) else { return false };
+    let mut parts = rest.splitn(2, |octet| *octet == b'-');
+    let is = |part: Option<&[u8]>, fits: fn(&u8) -> bool| {
+        part.is_some_and(|part| !part.is_empty() && part.iter().all(fits))
+    };
+    is(parts.next(), u8::is_ascii_digit) && is(parts.next(), u8::is_ascii_alphanumeric)
+}
+
 fn write_beside(path: &Path, octets: &[u8], mode: u32) -> io::Result<Scratch> {
     let mut scratch = Scratch::beside(path, mode)?;
     scratch.file().write_all(octets)?;
@@ -239,5 +272,32 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_crash_left_is_swept_away() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let old = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        let theirs = ["list.new-1", "list.new-1-", "list.new-x-AAAAAAAA", "other.new-1-AAAAAAAA"];
+        let left = "list.new-12-7K3MQ9Q2";
+        for name in theirs.into_iter().chain([left, "list"]) {
+            File::create(at(name)).unwrap().set_modified(old).unwrap();
+        }
+        // Somebody is at it.
+        let under_way = "list.new-13-7K3MQ9Q2";
+        fs::write(at(under_way), "half").unwrap();
+        replace("a list", &at("list"), b"new", 0o644).unwrap();
+        assert_eq!(fs::read(at("list")).unwrap(), b"new");
+        assert!(!at(left).exists());
+        for name in theirs.into_iter().chain([under_way]) {
+            assert!(at(name).exists(), "{name}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), theirs.len() + 2);
     }
 }
