@@ -27,6 +27,18 @@ pub enum FileError {
         /// Why.
         source: io::Error,
     },
+    /// There is no such credential.
+    #[error(
+        "there is no credential `{name}` in {}; systemd puts it there while a unit with `LoadCredential=` or \
+         `LoadCredentialEncrypted=` runs, for the server and for root",
+        folder.display()
+    )]
+    NoCredential {
+        /// What it is called.
+        name: String,
+        /// Where it is looked for.
+        folder: PathBuf,
+    },
     /// The file could not be written.
     #[error(
         "cannot write {what} {}; does its folder exist, and may this user write there?",
@@ -92,6 +104,13 @@ pub fn read(what: &'static str, path: &Path, limit: u64) -> Result<Vec<u8>, File
     Ok(octets)
 }
 
+/// Where systemd puts the credentials of the unit that this process belongs to (systemd.exec(5), "Credentials"). Of a
+/// process that somebody started by hand, beside the server: those of the unit that is shipped.
+pub fn credentials() -> PathBuf {
+    std::env::var_os("CREDENTIALS_DIRECTORY")
+        .map_or_else(|| PathBuf::from("/run/credentials/blockhouse.service"), PathBuf::from)
+}
+
 /// Reads a secret of at most 64 KiB and refuses it when its group or others could read it as well;
 /// the group of a credential of a systemd unit is nobody's.
 ///
@@ -100,13 +119,19 @@ pub fn read(what: &'static str, path: &Path, limit: u64) -> Result<Vec<u8>, File
 pub fn read_secret(what: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
     const LIMIT: u64 = 64 * 1024;
     let failed = |source| FileError::Read { what, path: path.into(), source };
-    let file = File::open(path).map_err(failed)?;
+    let credentials = credentials();
+    let credential = path.parent() == Some(credentials.as_path());
+    let file = File::open(path).map_err(|source| match path.file_name() {
+        Some(name) if credential && source.kind() == io::ErrorKind::NotFound => {
+            let name = name.to_string_lossy().into_owned();
+            FileError::NoCredential { name, folder: credentials.clone() }
+        }
+        _ => failed(source),
+    })?;
     // Asked of the open file, not of the path, so that both speak of the same file.
     let mode = file.metadata().map_err(failed)?.mode() & 0o7777;
     // A credential of a unit is given by an access list, whose mask is shown as the group's bits; its
     // folder lets nobody else in (systemd.exec(5), "Credentials").
-    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY");
-    let credential = credentials.is_some_and(|folder| path.parent() == Some(Path::new(&folder)));
     let open = if credential { 0o037 } else { 0o077 };
     if mode & open != 0 {
         return Err(FileError::TooOpen { what, path: path.into(), mode });

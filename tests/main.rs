@@ -50,6 +50,7 @@ mod reload;
 mod rules;
 mod start;
 mod store;
+mod systemd;
 mod tickets;
 mod tidy;
 mod trust;

@@ -10,6 +10,7 @@ use super::table::{Item, Table};
 use super::types::*;
 use super::value::{self, Refusal};
 use super::{gateway, grants, portal};
+use crate::files;
 
 pub(super) const HOUR: Duration = Duration::from_secs(3_600);
 pub(super) const DAY: Duration = Duration::from_secs(86_400);
@@ -149,16 +150,8 @@ fn secret_path(table: &Table<'_>, key: &'static str, source: &Source) -> Option<
         item.hinted(what, "write it as in `LoadCredential=NAME:PATH` of the unit");
         return None;
     }
-    match std::env::var_os("CREDENTIALS_DIRECTORY") {
-        Some(folder) => Some(PathBuf::from(folder).join(name)),
-        None => {
-            item.hinted(
-                format!("there is no credential `{name}`: CREDENTIALS_DIRECTORY is not set"),
-                "systemd sets it for a unit with `LoadCredential=` or `LoadCredentialEncrypted=`",
-            );
-            None
-        }
-    }
+    // Whether there is one is seen when it is needed: most commands need no key.
+    Some(files::credentials().join(name))
 }
 
 fn leaf(table: Table<'_>) -> LeafConfig {
