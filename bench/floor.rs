@@ -2,7 +2,10 @@
 //! name under a CA, with one key for all; a cache; one fixed page, and nothing for parts of pages (`.css`).
 //! `bench/compare` measures it beside Blockhouse.
 //!
-//!     floor CA.pem CA.key PAGE
+//!     floor CA.pem CA.key PAGE [hyper]
+//!
+//! HTTP is searched for an empty line, and answered with octets that are ready. With `hyper` it is parsed, and its
+//! answer is written by that library, as little of it as can be.
 
 #![allow(
     clippy::print_stderr,
@@ -10,10 +13,18 @@
     reason = "a bare program, with nothing to drain"
 )]
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
 use lru::LruCache;
 use rcgen::{CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SerialNumber};
 use rustls::ServerConfig;
@@ -31,15 +42,17 @@ type Failure = Box<dyn Error + Send + Sync>;
 fn main() -> Result<(), Failure> {
     let mut words = std::env::args().skip(1);
     let (Some(ca), Some(key), Some(page)) = (words.next(), words.next(), words.next()) else {
-        return Err("floor CA.pem CA.key PAGE".into());
+        return Err("floor CA.pem CA.key PAGE [hyper]".into());
     };
+    let parses = words.next().is_some_and(|word| word == "hyper");
     let mint = Arc::new(Mint::new(&ca, &key)?);
     let body = std::fs::read(page)?;
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
-    let page: Arc<[u8]> = [head.as_bytes(), &body].concat().into();
+    let octets: Arc<[u8]> = [head.as_bytes(), &body].concat().into();
+    let page = Bytes::from(body);
     let acceptor = TlsAcceptor::from(Arc::new(tls(mint)?));
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -47,10 +60,13 @@ fn main() -> Result<(), Failure> {
         eprintln!("ready");
         loop {
             let (stream, _) = listener.accept().await?;
-            let (acceptor, page) = (acceptor.clone(), Arc::clone(&page));
+            let (acceptor, octets, page) = (acceptor.clone(), Arc::clone(&octets), page.clone());
             tokio::spawn(async move {
                 // Whoever leaves is none of its concern.
-                let _ = serve(stream, acceptor, &page).await;
+                let _ = match parses {
+                    true => serve_parsed(stream, acceptor, page).await,
+                    false => serve(stream, acceptor, &octets).await,
+                };
             });
         }
     })
@@ -77,6 +93,30 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, page: &[u8]) -> Result<
             seen.clear();
         }
     }
+}
+
+/// The same by hyper.
+async fn serve_parsed(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    page: Bytes,
+) -> Result<(), Failure> {
+    stream.set_nodelay(true)?;
+    let stream = acceptor.accept(stream).await?;
+    let answer = |request: Request<Incoming>| {
+        let part = request.uri().path().ends_with(".css");
+        let (kind, octets) = match part {
+            true => ("text/css", Bytes::new()),
+            false => ("text/html; charset=utf-8", page.clone()),
+        };
+        let mut response = Response::new(Full::new(octets));
+        let kind = HeaderValue::from_static(kind);
+        response.headers_mut().insert(CONTENT_TYPE, kind);
+        std::future::ready(Ok::<_, Infallible>(response))
+    };
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.header_read_timeout(None);
+    Ok(http.serve_connection(TokioIo::new(stream), service_fn(answer)).await?)
 }
 
 fn tls(mint: Arc<Mint>) -> Result<ServerConfig, Failure> {
