@@ -18,6 +18,8 @@ if [ $# = 1 ]; then
   exit "$(cat "$folder/code")"
 fi
 
+# From here on only what the lines above started, which is nobody else's machine.
+[ $$ = 1 ]
 folder=$1
 mount --make-rprivate /
 mount -t tmpfs tmpfs "$folder/machine"
