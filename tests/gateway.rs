@@ -593,7 +593,8 @@ fn signatures_are_for_who_asks_and_nothing_is_called_authentic_that_is_ours() {
 #[test]
 fn another_server_is_asked_when_one_is_dead() {
     let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let closed = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // The port is none that a test of another kind could be given meanwhile.
+    let closed: SocketAddr = "127.77.31.1:9".parse().unwrap();
     let failing = Upstream::start(|query, _| {
         let mut said = answer(query);
         said.metadata.response_code = ResponseCode::ServFail;
@@ -934,14 +935,25 @@ fn a_grant_makes_the_answer_true_until_it_ends() {
 #[test]
 fn a_loop_is_refused_at_the_start() {
     let folder = folder_with_root(&[]);
-    let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // Somebody has the port: that the configuration is wrong is said whether or not it is free.
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
     for (listen, upstream) in [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.53")] {
         let config = config(&format!("\"{upstream}:{port}\""), "", "")
             .replace("listen = [\"127.0.0.1:0\"]", &format!("listen = [\"{listen}:{port}\"]"));
-        let output = server::command(folder.path(), &config, &[]).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("is the embedded gateway itself"), "{said}");
+        let start = server::command(folder.path(), &config, &[]).output().unwrap();
+        let file = folder.path().join("blockhouse.toml");
+        let check = Command::new(env!("CARGO_BIN_EXE_blockhouse"))
+            .arg("--config")
+            .arg(file)
+            .arg("check")
+            .output()
+            .unwrap();
+        for output in [start, check] {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{said}");
+            assert!(said.contains("is the embedded gateway itself"), "{said}");
+        }
     }
 }
 

@@ -67,6 +67,22 @@ impl DnsSetupError {
     }
 }
 
+/// Looks whether the embedded gateway would ask itself, which needs no open port.
+///
+/// # Errors
+/// [`DnsSetupError::Upstream`].
+pub(super) fn check(config: &Config) -> Result<(), DnsSetupError> {
+    let wanted = &config.dns;
+    if !wanted.is_on() {
+        return Ok(());
+    }
+    match dns::upstreams(config.upstream.servers.as_deref(), &wanted.listen) {
+        Err(error @ UpstreamError::Loop { .. }) => Err(error.into()),
+        // That this machine's resolvers are unknown is said when the ports are open.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 /// The open ports of the embedded gateway, and all that it needs to serve on them.
 pub(super) struct Dns {
     udp: Vec<UdpSocket>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::authority::load_issuer;
-use super::dns::DnsSetupError;
+use super::dns::{self, DnsSetupError};
 use super::feed::Token;
 use super::identity::{Identity, IdentityError, Whose};
 use super::portal::{self, PortalError};
@@ -159,6 +159,7 @@ impl Fresh {
         if let Some(issuer) = &issuer {
             keep(portal::check(&config.portal, issuer), &mut errors);
         }
+        keep(dns::check(config), &mut errors);
         // Last, and only when all else is well: this may make the file.
         let cookies = &config.cookies;
         let keys = if errors.is_empty() {
@@ -189,8 +190,8 @@ impl Fresh {
     }
 }
 
-/// Everything that is wrong with the files that a configuration names, besides its lists; nothing is
-/// made or changed. A broken template is no error: the built-in one serves in its stead.
+/// Everything that is wrong with what a configuration names, besides its lists; nothing is made or
+/// changed. A broken template is no error: the built-in one serves in its stead.
 pub fn problems(config: &Config) -> (Vec<PageProblem>, Vec<StartError>) {
     let mut errors = Vec::new();
     let pages = keep(Pages::load(&page_options(config)), &mut errors);
@@ -202,6 +203,7 @@ pub fn problems(config: &Config) -> (Vec<PageProblem>, Vec<StartError>) {
     keep(origin::check_roots(config.upstream.roots.as_deref()), &mut errors);
     keep(Token::load(config.gateway.token_file.as_deref()), &mut errors);
     keep(hooks::plans(&config.hooks), &mut errors);
+    keep(dns::check(config), &mut errors);
     keep(Identity::load(Whose::Gateway, config.dns.identity.clone()), &mut errors);
     keep(Identity::load(Whose::Portal, config.portal.identity.clone()), &mut errors);
     (pages.map(|(_, problems)| problems).unwrap_or_default(), errors)
