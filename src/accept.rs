@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use ipnet::IpNet;
 use listenfd::ListenFd;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -246,8 +247,13 @@ pub fn bind_udp(
 pub fn share_of(client: IpAddr) -> IpAddr {
     match client {
         IpAddr::V4(_) => client,
-        IpAddr::V6(ip) => IpAddr::V6((ip.to_bits() >> 64 << 64).into()),
+        IpAddr::V6(_) => network_of(client, 64),
     }
+}
+
+/// The network of so many bits that an address is in; the address itself where it has fewer.
+pub fn network_of(client: IpAddr, bits: u8) -> IpAddr {
+    IpNet::new(client, bits).map_or(client, |network| network.network())
 }
 
 fn open_tcp(address: SocketAddr) -> io::Result<std::net::TcpListener> {

@@ -2,7 +2,8 @@
 by its authors, and is no older than what mended a flaw that is on the list below.
 
 `cargo metadata` tells the first two; a new licence or source is a decision, so it fails until it is added.
-The database of advisories cannot be had where CI runs; what stands in `MENDED` is kept by hand.
+The database of advisories cannot be had where CI runs; what stands in `MENDED` is kept by hand, from a
+comparison of all locked packages with it.
 """
 
 import json
@@ -25,22 +26,45 @@ BANNED = {
     "rustls-pemfile": "unmaintained; `rustls::pki_types::pem` reads PEM",
     "trust-dns-resolver": "renamed to hickory-resolver",
 }
-# Advisories about what is built in here: the version of the same line that mended it, and what it was.
+# Advisories since 2023 about what the lock files name: the version that mended the last of them, and what they
+# were. COMPARED is how far the database (rustsec/advisory-db) had come when all locked packages were compared with it.
+COMPARED = "2026-10-09"
 MENDED = {
-    "aws-lc-sys": ("0.39.0", "RUSTSEC-2026-0044, RUSTSEC-2026-0048: constraints and revocation are bypassed"),
+    "aes-gcm": ("0.10.3", "RUSTSEC-2023-0096: what failed its check is shown"),
+    "anyhow": ("1.0.103", "RUSTSEC-2026-0190: an unsound downcast"),
+    "aws-lc-sys": ("0.39.0", "RUSTSEC-2026-0044 to 0048: constraints, signatures and revocation are bypassed"),
     "bytes": ("1.11.1", "RUSTSEC-2026-0007: an overflow in `reserve`"),
     "crossbeam-channel": ("0.5.15", "RUSTSEC-2025-0024: memory is freed twice"),
-    "h2": ("0.4.4", "RUSTSEC-2024-0332: a flood of CONTINUATION frames"),
-    "hickory-proto": ("0.25.0", "RUSTSEC-2025-0006: DNSSEC is believed without a chain"),
+    "crossbeam-epoch": ("0.9.20", "RUSTSEC-2026-0204: a pointer that is not valid is followed"),
+    "cryptoki": ("0.12.1", "RUSTSEC-2026-0286: reads beyond an attribute"),
+    "h2": ("0.4.16", "RUSTSEC-2024-0003, 2024-0332, 2026-0258: floods of resets, CONTINUATION and empty DATA"),
+    "hickory-net": ("0.26.1", "RUSTSEC-2026-0120: a proof that takes forever"),
+    "hickory-proto": (
+        "0.26.1",
+        "RUSTSEC-2025-0006, 2026-0118, 2026-0119: DNSSEC is believed without a chain; quadratic time",
+    ),
     "idna": ("1.0.0", "RUSTSEC-2024-0421: two texts mean one host"),
-    "lru": ("0.16.3", "RUSTSEC-2026-0002: an unsound iterator"),
-    "quinn-proto": ("0.11.14", "RUSTSEC-2026-0037: a panic by transport parameters"),
-    "rustls": ("0.23.18", "RUSTSEC-2024-0399: a panic by a broken hello"),
+    "lru": ("0.18.2", "RUSTSEC-2026-0002, 2026-0253: an unsound iterator, and use after free"),
+    "lz4_flex": ("0.12.1", "RUSTSEC-2026-0041: memory leaks into what is unpacked"),
+    "quick-xml": ("0.41.0", "RUSTSEC-2026-0194, 0195: quadratic time, and memory without a bound"),
+    "quinn-proto": (
+        "0.11.18",
+        "RUSTSEC-2026-0037, 0185 and what has no number yet: panics, and memory without a bound",
+    ),
+    "rand": ("0.8.6", "RUSTSEC-2026-0097: unsound with some logs"),
+    "ring": ("0.17.12", "RUSTSEC-2025-0009: a panic"),
+    "rustls": ("0.23.45", "RUSTSEC-2024-0336, 2024-0399, 2026-0285: an endless loop, a panic, messages of another key"),
     "rustls-webpki": ("0.103.13", "RUSTSEC-2026-0049, 0098, 0099, 0104: constraints, and a panic by a list"),
+    "self_cell": ("1.0.2", "RUSTSEC-2023-0070: unsound"),
+    "shlex": ("1.3.0", "RUSTSEC-2024-0006: characters that are not quoted"),
     "slab": ("0.4.11", "RUSTSEC-2025-0047: reads beyond what is initialised"),
     "time": ("0.3.47", "RUSTSEC-2026-0009: the stack overflows"),
     "tokio": ("1.44.2", "RUSTSEC-2025-0023: an unsound channel"),
+    "tracing": ("0.1.40", "RUSTSEC-2023-0078: use after free"),
     "tracing-subscriber": ("0.3.20", "RUSTSEC-2025-0055: control characters reach the log"),
+    "zerocopy": ("0.7.31", "RUSTSEC-2023-0074: unsound"),
+    "zerovec": ("0.10.4", "RUSTSEC-2024-0347: unsound"),
+    "zerovec-derive": ("0.10.3", "RUSTSEC-2024-0346: unsound"),
 }
 LOCKS = ("Cargo.lock", "fuzz/Cargo.lock")
 # A version that its authors have withdrawn, so that the search for such is known to find some.
@@ -131,7 +155,7 @@ def main() -> int:
         problems.append(f"these are no dependencies any more, take them out of MENDED: {missing}")
     for problem in problems:
         print(problem, file=sys.stderr)
-    print(f"{len(packages)} dependencies, {len(problems)} problems")
+    print(f"{len(packages)} dependencies, {len(problems)} problems; advisories up to {COMPARED}")
     return 1 if problems or not packages else 0
 
 

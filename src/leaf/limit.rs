@@ -12,10 +12,14 @@ use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLim
 
 use lru::LruCache;
 
-use crate::accept::share_of;
+use crate::accept::{network_of, share_of};
 
 /// One in so many of what the server mints per second is for known clients.
 const RESERVE: u32 = 4;
+/// What all of an IPv6 /48 mint together is one in so many of what is for anybody: whoever has such a network is
+/// 65,536 clients, and others must come through beside them.
+const WIDE: u8 = 48;
+const WIDE_PART: u32 = 2;
 /// How many clients are known at the most: those who asked last. Each takes about a hundred octets.
 const KNOWN: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
 
@@ -24,6 +28,8 @@ const KNOWN: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
 pub enum Refusal {
     /// This client's share is used up.
     Client,
+    /// The share of the IPv6 /48 that the client is in is used up.
+    Network,
     /// All that the server signs per second is used up.
     Total,
     /// The issuing key is slow, and others wait for it.
@@ -34,6 +40,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Client => "from this client",
+            Self::Network => "from this client's /48",
             Self::Total => "in all",
             Self::Signer => "for the issuing key",
         })
@@ -43,6 +50,7 @@ impl fmt::Display for Refusal {
 /// The limits on mints. Safe for concurrent use.
 pub struct MintLimits {
     client: DefaultKeyedRateLimiter<IpAddr>,
+    wide: DefaultKeyedRateLimiter<IpAddr>,
     anybody: DefaultDirectRateLimiter,
     /// Nothing where all is too little to part.
     reserve: Option<DefaultDirectRateLimiter>,
@@ -55,9 +63,12 @@ impl MintLimits {
         let reserve = NonZeroU32::new(total.get() / RESERVE);
         let rest = reserve.and_then(|reserve| NonZeroU32::new(total.get() - reserve.get()));
         let per_second = |count| RateLimiter::direct(Quota::per_second(count));
+        let anybody = rest.unwrap_or(total);
+        let wide = NonZeroU32::new(anybody.get() / WIDE_PART).unwrap_or(anybody);
         Self {
             client: RateLimiter::keyed(Quota::per_minute(client)),
-            anybody: per_second(rest.unwrap_or(total)),
+            wide: RateLimiter::keyed(Quota::per_second(wide)),
+            anybody: per_second(anybody),
             reserve: reserve.map(per_second),
             // It grows with those who come.
             known: Mutex::new(LruCache::sparse(KNOWN)),
@@ -85,6 +96,10 @@ impl MintLimits {
         if is_known && self.reserve.as_ref().is_some_and(|reserve| reserve.check().is_ok()) {
             return Ok(());
         }
+        if client.is_ipv6() {
+            let network = network_of(client, WIDE);
+            self.wide.check_key(&network).map_err(|_| Refusal::Network)?;
+        }
         self.anybody.check().map_err(|_| Refusal::Total)
     }
 
@@ -92,5 +107,27 @@ impl MintLimits {
     pub fn tidy(&self) {
         self.client.retain_recent();
         self.client.shrink_to_fit();
+        self.wide.retain_recent();
+        self.wide.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_network_leaves_mints_to_others() {
+        let limits = MintLimits::new(NonZeroU32::MAX, NonZeroU32::new(4000).unwrap());
+        let within = |net: u16| IpAddr::from([0x2001, 0xdb8, 7, net, 0, 0, 0, 1]);
+        let refused = (0..=u16::MAX).find_map(|net| limits.check(within(net)).err());
+        assert_eq!(refused, Some(Refusal::Network));
+        for other in [IpAddr::from([0x2001, 0xdb8, 8, 0, 0, 0, 0, 1]), IpAddr::from([10, 0, 0, 1])]
+        {
+            assert_eq!(limits.check(other), Ok(()));
+        }
+        // The reserve is for whoever is known, wherever that is.
+        limits.know(within(1));
+        assert_eq!(limits.check(within(1)), Ok(()));
     }
 }

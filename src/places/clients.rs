@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use crate::accept::share_of;
+use crate::accept::{network_of, share_of};
 
 /// A client may have so many however full it is: a browser opens about as many at once.
 const ALWAYS: usize = 8;
@@ -50,7 +50,7 @@ struct Open {
     /// How many come until it is looked again who could make way.
     rest: usize,
     by: HashMap<IpAddr, Holder>,
-    wider: HashMap<(u8, u128), usize>,
+    wider: HashMap<(u8, IpAddr), usize>,
 }
 
 struct Holder {
@@ -92,7 +92,7 @@ impl Clients {
             return None;
         }
         let networks = networks_of(key);
-        let has = |(network, times): &((u8, u128), usize)| {
+        let has = |(network, times): &((u8, IpAddr), usize)| {
             open.wider.get(network).is_some_and(|has| *has >= share.saturating_mul(*times))
         };
         if networks.iter().flatten().any(has) {
@@ -222,11 +222,9 @@ impl Ord for Idle {
 }
 
 /// The wider networks of a client, each with how many times the share of a client it has.
-fn networks_of(client: IpAddr) -> [Option<((u8, u128), usize)>; 2] {
-    let IpAddr::V6(ip) = client else { return [None; 2] };
+fn networks_of(client: IpAddr) -> [Option<((u8, IpAddr), usize)>; 2] {
     WIDER.map(|(length, times)| {
-        let rest = 128 - u32::from(length);
-        Some(((length, ip.to_bits() >> rest << rest), times))
+        client.is_ipv6().then(|| ((length, network_of(client, length)), times))
     })
 }
 
