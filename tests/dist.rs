@@ -84,22 +84,24 @@ fn the_package_installs_and_goes_away() {
 }
 
 #[test]
-fn the_configuration_of_the_package_is_good_once_there_is_a_root() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = folder.path();
-    let here = at.to_str().unwrap();
-    let text = read("blockhouse.toml")
-        .replace("/etc/blockhouse", here)
-        .replace("/var/lib/blockhouse", here)
-        .replace("/var/log/blockhouse", here);
-    fs::write(at.join("blockhouse.toml"), text).unwrap();
-    let check = || {
-        let program = env!("CARGO_BIN_EXE_blockhouse");
-        tool("blockhouse", at, &[program, "--config", "blockhouse.toml", "check"])
-    };
-    check().refused(2, "root.pem");
-    blockhouse_ca(at, &["init", "--org", "Example School"]).ok();
-    assert!(check().ok().contains("no problems"));
+fn the_configurations_to_begin_with_are_good_once_there_is_a_root() {
+    for name in ["blockhouse.toml", "container.toml"] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        let here = at.to_str().unwrap();
+        let text = read(name)
+            .replace("/etc/blockhouse", here)
+            .replace("/var/lib/blockhouse", here)
+            .replace("/var/log/blockhouse", here);
+        fs::write(at.join("blockhouse.toml"), text).unwrap();
+        let check = || {
+            let program = env!("CARGO_BIN_EXE_blockhouse");
+            tool("blockhouse", at, &[program, "--config", "blockhouse.toml", "check"])
+        };
+        check().refused(2, "root.pem");
+        blockhouse_ca(at, &["init", "--org", "Example School"]).ok();
+        assert!(check().ok().contains("no problems"));
+    }
 }
 
 #[test]
@@ -169,12 +171,24 @@ fn the_container_file_is_understood() {
 import sys
 from dockerfile_parse import DockerfileParser
 parsed = DockerfileParser(path=sys.argv[1], cache_content=True)
-print(*[one['instruction'] for one in parsed.structure if one['instruction'] != 'COMMENT'])";
+steps = [one for one in parsed.structure if one['instruction'] != 'COMMENT']
+print(*[one['instruction'] for one in steps])
+print(*[word for one in steps if one['instruction'] == 'EXPOSE' for word in one['value'].split()])
+print(*[one['value'].split()[-2] for one in steps if one['instruction'] == 'COPY' and '--from' not in one['value']])";
     let copy = folder.path().join("Dockerfile");
     fs::copy(dist("Containerfile"), &copy).unwrap();
     let words = [python.as_str(), "-c", script, copy.to_str().unwrap()];
     let said = tool("python3", folder.path(), &words).ok();
+    let [steps, ports, copied] = said.lines().collect::<Vec<_>>()[..] else { panic!("{said}") };
     let expected =
-        "FROM WORKDIR COPY RUN FROM RUN COPY USER VOLUME EXPOSE STOPSIGNAL ENTRYPOINT CMD";
-    assert_eq!(said.trim(), expected);
+        "FROM WORKDIR COPY RUN FROM RUN COPY COPY USER VOLUME EXPOSE STOPSIGNAL ENTRYPOINT CMD";
+    assert_eq!(steps, expected);
+    // The ports of the configuration that the image begins with, and UDP for the refusal of QUIC.
+    let config = read("container.toml");
+    for port in ports.split(' ').filter_map(|port| port.strip_suffix("/tcp")) {
+        let listens = [format!("\"0.0.0.0:{port}\""), format!("\"[::]:{port}\"")];
+        assert!(listens.iter().all(|address| config.contains(address)), "{port}");
+    }
+    assert_eq!(ports, "8443/tcp 8443/udp 8080/tcp 9469/tcp");
+    assert_eq!(copied, ". dist/container.toml");
 }
