@@ -82,11 +82,13 @@ pub struct OriginBody {
     idle: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
     counting: bool,
+    /// What is to be said next.
+    broke: Option<BodyBroke>,
 }
 
 impl OriginBody {
     pub(super) fn new(octets: Incoming, idle: Duration) -> Self {
-        Self { octets, idle, waiting: None, counting: false }
+        Self { octets, idle, waiting: None, counting: false, broke: None }
     }
 }
 
@@ -98,9 +100,23 @@ impl Body for OriginBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyBroke>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.octets).poll_frame(cx) {
-            self.counting = false;
-            return Poll::Ready(frame.map(|frame| frame.map_err(BodyBroke::Broke)));
+        if let Some(broke) = self.broke.take() {
+            return Poll::Ready(Some(Err(broke)));
+        }
+        match Pin::new(&mut self.octets).poll_frame(cx) {
+            Poll::Ready(Some(Err(error))) => {
+                // A step later: whoever writes the answer drops with an error what it has not sent yet,
+                // and the person would get nothing at all instead of the part that came.
+                self.broke = Some(BodyBroke::Broke(error));
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Ready(Some(Ok(frame))) => {
+                self.counting = false;
+                return Poll::Ready(Some(Ok(frame)));
+            }
+            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Pending => {}
         }
         let after = self.idle;
         let fresh = !std::mem::replace(&mut self.counting, true);
