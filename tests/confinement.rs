@@ -205,8 +205,10 @@ fn a_sandbox_that_is_off_says_why() {
 /// owns what the kernel shows of its memory, and whether a signal that dumps left a core.
 fn killed_while_it_waits(folder: &Path, words: &[&str]) -> (u32, bool) {
     let script = "ulimit -S -c \"$(ulimit -H -c)\"; exec \"$@\"";
-    let mut child = Command::new("setpriv")
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups", "bash", "-c", script, "bash"])
+    // What a shell starts in the background ignores this signal, and so does all that it starts.
+    let mut child = Command::new("env")
+        .args(["--default-signal=QUIT", "setpriv", "--reuid=65534", "--regid=65534"])
+        .args(["--clear-groups", "bash", "-c", script, "bash"])
         .args(words)
         .current_dir(folder)
         .stdout(Stdio::null())
