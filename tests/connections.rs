@@ -335,7 +335,7 @@ fn too_many_new_hosts_are_refused_and_known_ones_served() {
         .map(|n| get(&client, server.https()[0], &format!("h{n}.blocked.test")).is_ok())
         .collect();
     assert_eq!(results, [true, true, true, false, false, false]);
-    server.event_named("rate_limited");
+    assert_eq!(server.event_named("rate_limited")["detail"], "client");
     assert!(get(&client, server.https()[0], "h0.blocked.test").is_ok(), "its leaf is cached");
 }
 

@@ -1,4 +1,4 @@
-//! How many leaves may be minted: per client, and in all.
+//! How many leaves may be minted: per client, per large network, and in all.
 //!
 //! A part of all is for known clients, who accepted a leaf lately and asked for something. Those who only
 //! ask for names cannot use it up, however many they are.
@@ -16,9 +16,9 @@ use crate::accept::{network_of, share_of};
 
 /// One in so many of what the server mints per second is for known clients.
 const RESERVE: u32 = 4;
-/// What all of an IPv6 /48 mint together is one in so many of what is for anybody: whoever has such a network is
-/// 65,536 clients, and others must come through beside them.
+/// Whoever has an IPv6 network of so many bits is 65,536 clients, and others must come through beside them.
 const WIDE: u8 = 48;
+/// What all of such a network mint together is one in so many of what is for anybody.
 const WIDE_PART: u32 = 2;
 /// How many clients are known at the most: those who asked last. Each takes about a hundred octets.
 const KNOWN: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
@@ -36,6 +36,18 @@ pub enum Refusal {
     Signer,
 }
 
+impl Refusal {
+    /// Its word in an event.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Network => "network",
+            Self::Total => "total",
+            Self::Signer => "signer",
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -50,6 +62,7 @@ impl fmt::Display for Refusal {
 /// The limits on mints. Safe for concurrent use.
 pub struct MintLimits {
     client: DefaultKeyedRateLimiter<IpAddr>,
+    /// By the network of [`WIDE`] bits.
     wide: DefaultKeyedRateLimiter<IpAddr>,
     anybody: DefaultDirectRateLimiter,
     /// Nothing where all is too little to part.

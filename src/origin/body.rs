@@ -82,7 +82,7 @@ pub struct OriginBody {
     idle: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
     counting: bool,
-    /// What is to be said next.
+    /// An error that came, to be told at the next step.
     broke: Option<BodyBroke>,
 }
 

@@ -138,11 +138,11 @@ async fn greeted(hello: Hello, visit: Visit, seat: &Seat, shared: Arc<Shared>) {
     let (leaf, from) = match timeout_at(visit.deadline, leaf).await {
         Ok(Ok(leaf)) => leaf,
         Ok(Err(error)) => {
-            let outcome = match &error {
+            let (outcome, detail) = match &error {
                 // The client's doing, and as often as it likes: not worth a line each.
-                LeafError::TooMany(_) => {
+                LeafError::TooMany(refusal) => {
                     tracing::debug!(host = %visit.host, client = %visit.client, error = &error as &dyn std::error::Error);
-                    Outcome::RateLimited
+                    (Outcome::RateLimited, Some(refusal.word()))
                 }
                 LeafError::Mint(_)
                 | LeafError::Key(_)
@@ -151,10 +151,11 @@ async fn greeted(hello: Hello, visit: Visit, seat: &Seat, shared: Arc<Shared>) {
                 | LeafError::Random(_) => {
                     tracing::warn!(host = %visit.host, client = %visit.client, error = &error as &dyn std::error::Error,
                         "no leaf, so that the connection was refused");
-                    Outcome::Refused
+                    (Outcome::Refused, None)
                 }
             };
-            shared.emit(visit.event(outcome, &verdict));
+            let event = visit.event(outcome, &verdict);
+            shared.emit(crate::event::Event { detail: detail.or(event.detail), ..event });
             return refuse(hello, &visit).await;
         }
         Err(_) => return shared.emit(visit.event(Outcome::TimedOut, &verdict)),
