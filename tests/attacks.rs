@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
+use crate::support::frames::{
+    CONTINUATION, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS, frame,
+};
 use crate::support::server::{Blockhouse, CONFIG};
 use crate::support::tls::{dial_from, get, get_over, trusting};
 
@@ -76,25 +79,10 @@ impl Attacker {
     /// A connection of HTTP/2 after its preface and settings.
     fn h2(&self) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
         let mut stream = self.tls("blocked.test", &[b"h2"])?;
-        stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")?;
+        stream.write_all(PREFACE)?;
         stream.write_all(&frame(SETTINGS, 0, 0, &[]))?;
         Ok(stream)
     }
-}
-
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const PING: u8 = 6;
-const CONTINUATION: u8 = 9;
-const END_HEADERS: u8 = 4;
-const END_STREAM: u8 = 1;
-
-/// A frame of HTTP/2 (RFC 9113 section 4.1).
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
-    let stream = stream.to_be_bytes();
-    [&length[1..], &[kind, flags], &stream, payload].concat()
 }
 
 /// `GET https://blocked.test/x.css` in HPACK, from the static table (RFC 7541 appendix A).

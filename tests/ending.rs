@@ -10,6 +10,7 @@ use rustls::{ClientConnection, StreamOwned};
 use serde_json::Value;
 
 use crate::support::curl::Way;
+use crate::support::frames::{GOAWAY, PREFACE, SETTINGS, frame, read_frame};
 use crate::support::person::Person;
 use crate::support::server::{Blockhouse, CONFIG, folder_with_root};
 use crate::support::tls::{dial, trusting};
@@ -48,25 +49,12 @@ fn half_a_request(server: &Blockhouse) -> impl Read + Write + use<> {
     stream
 }
 
-/// The kind of the next frame (RFC 9113 section 4.1), or nothing when the connection has ended.
-fn frame(stream: &mut impl Read) -> Option<u8> {
-    let mut head = [0; 9];
-    stream.read_exact(&mut head).ok()?;
-    let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
-    let mut payload = vec![0; usize::try_from(length).unwrap()];
-    stream.read_exact(&mut payload).ok()?;
-    Some(head[3])
-}
-
-const SETTINGS: u8 = 4;
-const GOAWAY: u8 = 7;
-
 /// A connection of HTTP/2 that is set up, and answers no ping.
 fn http2(server: &Blockhouse) -> impl Read + Write + use<> {
     let mut stream = connect(server, b"h2");
-    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").unwrap();
-    stream.write_all(&[0, 0, 0, SETTINGS, 0, 0, 0, 0, 0]).unwrap();
-    assert_eq!(frame(&mut stream), Some(SETTINGS));
+    stream.write_all(PREFACE).unwrap();
+    stream.write_all(&frame(SETTINGS, 0, 0, &[])).unwrap();
+    assert_eq!(read_frame(&mut stream).unwrap().0, SETTINGS);
     stream
 }
 
@@ -78,7 +66,7 @@ fn answers_under_way_still_come_and_clients_are_told_to_leave() {
     one.write_all(b"0123456789").unwrap();
     let answer = head(&mut one);
     assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
-    let kinds: Vec<u8> = std::iter::from_fn(|| frame(&mut two)).collect();
+    let kinds: Vec<u8> = std::iter::from_fn(|| Some(read_frame(&mut two).ok()?.0)).collect();
     assert!(kinds.contains(&GOAWAY), "{kinds:?}");
     let events = server.stop();
     assert!(events.iter().any(|event| event["request"].is_string()), "{events:#?}");

@@ -31,16 +31,6 @@ fn config(servers: SocketAddr, roots: &std::path::Path, allow: &str) -> String {
     )
 }
 
-/// The cookies of a person, as the field has them.
-fn cookies_of(person: &Person) -> String {
-    let jar = std::fs::read_to_string(person.jar_path()).unwrap();
-    let pairs = jar.lines().filter_map(|line| {
-        let fields: Vec<_> = line.split('\t').collect();
-        (fields.len() == 7).then(|| format!("{}={}", fields[5], fields[6]))
-    });
-    pairs.collect::<Vec<_>>().join("; ")
-}
-
 /// A site that speaks HTTP/2 alone, a server in front of it, and somebody who may go on.
 struct Place {
     runtime: Runtime,
@@ -59,7 +49,7 @@ impl Place {
         let person = Person::new(&server, Way::H2);
         let first = person.go_on("warned.test", "/", &[]);
         assert_eq!(first.status, 200, "{}", first.text());
-        let cookies = cookies_of(&person);
+        let cookies = person.cookies();
         drop(person);
         Self { runtime: Runtime::new().unwrap(), server, site, ip, cookies, _dns: dns }
     }
@@ -461,7 +451,7 @@ impl Raw {
         let cookies = [true, false].map(|secure| {
             let person = Person::new(&server, if secure { Way::H1 } else { Way::Plain });
             assert_eq!(person.go_on("warned.test", "/", &[]).text(), "ok");
-            (secure, cookies_of(&person))
+            (secure, person.cookies())
         });
         site.heard();
         Self { server, site, cookies: cookies.into(), _dns: dns }

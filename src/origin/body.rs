@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Version;
 use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -20,22 +21,25 @@ pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// site that does not answer.
 pub(super) struct Upload {
     octets: UnsyncBoxBody<Bytes, BoxError>,
+    version: Version,
     gone: Arc<AtomicU64>,
 }
 
 impl Upload {
-    pub(super) fn new<B>(body: B, gone: Arc<AtomicU64>) -> Self
+    /// The body of a request that came in this version of HTTP.
+    pub(super) fn new<B>(body: B, version: Version, gone: Arc<AtomicU64>) -> Self
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        Self { octets: body.map_err(Into::into).boxed_unsync(), gone }
+        Self { octets: body.map_err(Into::into).boxed_unsync(), version, gone }
     }
 
     /// A body without octets.
     pub(super) fn none() -> Self {
         let nothing = http_body_util::Empty::new().map_err(|never| match never {});
-        Self { octets: nothing.boxed_unsync(), gone: Arc::default() }
+        let version = Version::HTTP_11;
+        Self { octets: nothing.boxed_unsync(), version, gone: Arc::default() }
     }
 }
 
@@ -49,6 +53,9 @@ impl Body for Upload {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let frame = ready!(Pin::new(&mut self.octets).poll_frame(cx));
         self.gone.fetch_add(1, Ordering::Relaxed);
+        if frame.is_none() && is_cut(&self.octets, self.version) {
+            return Poll::Ready(Some(Err("the person's request was reset before its end".into())));
+        }
         Poll::Ready(frame)
     }
 
@@ -74,11 +81,22 @@ pub enum BodyBroke {
     /// The connection broke off, or the octets are no HTTP.
     #[error("the site broke off in the middle of its answer")]
     Broke(#[source] hyper::Error),
+    /// The stream was reset before its end, as if nothing were wrong.
+    #[error("the site reset its answer before the end")]
+    Reset,
+}
+
+/// Whether what seems to be the end of a body is none. Of a stream of HTTP/2 that was reset with
+/// `NO_ERROR` hyper says that it ended, since an answer may be whole while the request is not (RFC 9113
+/// section 8.1); whether it was whole is known by the flag that ends the stream.
+fn is_cut<B: Body>(ended: &B, version: Version) -> bool {
+    version == Version::HTTP_2 && !ended.is_end_stream()
 }
 
 /// The body of an answer, as it comes. The time in which nobody wants more of it does not count.
 pub struct OriginBody {
     octets: Incoming,
+    version: Version,
     idle: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
     counting: bool,
@@ -87,8 +105,9 @@ pub struct OriginBody {
 }
 
 impl OriginBody {
-    pub(super) fn new(octets: Incoming, idle: Duration) -> Self {
-        Self { octets, idle, waiting: None, counting: false, broke: None }
+    /// The body of an answer that came in this version of HTTP. `idle` bounds the silence.
+    pub(super) fn new(octets: Incoming, version: Version, idle: Duration) -> Self {
+        Self { octets, version, idle, waiting: None, counting: false, broke: None }
     }
 }
 
@@ -103,20 +122,22 @@ impl Body for OriginBody {
         if let Some(broke) = self.broke.take() {
             return Poll::Ready(Some(Err(broke)));
         }
-        match Pin::new(&mut self.octets).poll_frame(cx) {
-            Poll::Ready(Some(Err(error))) => {
-                // A step later: whoever writes the answer drops with an error what it has not sent yet,
-                // and the person would get nothing at all instead of the part that came.
-                self.broke = Some(BodyBroke::Broke(error));
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
-            }
+        let broke = match Pin::new(&mut self.octets).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 self.counting = false;
                 return Poll::Ready(Some(Ok(frame)));
             }
+            Poll::Ready(Some(Err(error))) => Some(BodyBroke::Broke(error)),
+            Poll::Ready(None) if is_cut(&self.octets, self.version) => Some(BodyBroke::Reset),
             Poll::Ready(None) => return Poll::Ready(None),
-            Poll::Pending => {}
+            Poll::Pending => None,
+        };
+        if broke.is_some() {
+            // A step later: whoever writes the answer drops with an error what it has not sent yet,
+            // and the person would get nothing at all instead of the part that came.
+            self.broke = broke;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
         let after = self.idle;
         let fresh = !std::mem::replace(&mut self.counting, true);

@@ -175,13 +175,14 @@ impl Origins {
         let upgrade = fields::wanted_upgrade(&head);
         fields::onward(&mut head, &self.marker, upgrade.as_ref());
         head.uri = to.uri(&head).unwrap_or_default();
+        let version = head.version;
         // The connection decides what is spoken.
         head.version = Version::HTTP_11;
         head.extensions.remove::<hyper::upgrade::OnUpgrade>();
         let empty = body.is_end_stream();
         let spare = (empty && is_safe(&head.method)).then(|| head.clone());
         let gone = Arc::new(AtomicU64::new(0));
-        let first = Request::from_parts(head, Upload::new(body, Arc::clone(&gone)));
+        let first = Request::from_parts(head, Upload::new(body, version, Arc::clone(&gone)));
         let mut answer = self.once(to, first, &gone, upgrade.as_ref()).await;
         if let (Err(OriginError::Broke { .. }), Some(head)) = (&answer, spare) {
             // A kept connection that the site ended at this very moment; such a request may be sent
@@ -237,10 +238,10 @@ impl Origins {
         };
         let (mut head, body) = response.into_parts();
         fields::back(&mut head, switched);
+        let body = OriginBody::new(body, head.version, self.idle);
         // What is said to the person does not depend on what the site speaks.
         head.version = Version::HTTP_11;
         head.extensions.remove::<hyper::upgrade::OnUpgrade>();
-        let body = OriginBody::new(body, self.idle);
         Ok(Passed { response: Response::from_parts(head, body), tunnel })
     }
 }

@@ -4,6 +4,7 @@ pub mod browser;
 pub mod ca;
 pub mod curl;
 pub mod dns;
+pub mod frames;
 pub mod gateways;
 pub mod h2;
 pub mod machine;

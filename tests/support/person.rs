@@ -38,6 +38,16 @@ impl<'s> Person<'s> {
         self.jar.path().join("cookies")
     }
 
+    /// Their cookies, as the field has them.
+    pub fn cookies(&self) -> String {
+        let jar = std::fs::read_to_string(self.jar_path()).unwrap();
+        let pairs = jar.lines().filter_map(|line| {
+            let fields: Vec<_> = line.split('\t').collect();
+            (fields.len() == 7).then(|| format!("{}={}", fields[5], fields[6]))
+        });
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
     /// Any request, with the cookies that there are, and curl's own options besides.
     pub fn ask(&self, host: &str, path: &str, options: &[&str]) -> Reply {
         let jar = self.jar_path();
