@@ -204,7 +204,8 @@ async fn fetch_in_time(
     let failed = |source| FetchError::Keep { path: path.clone(), source };
     std::fs::create_dir_all(&settings.directory).map_err(failed)?;
     let mut scratch = Scratch::beside(&path, 0o644).map_err(failed)?;
-    let mut body = response.into_body();
+    // Half a list would let through what the other half blocks.
+    let mut body = response.into_body().strict();
     let (octets, sum) =
         receive(&mut body, &mut scratch, settings.size, &path, |n| progress(n, expected)).await?;
     if sha256.as_ref().is_some_and(|pin| *pin != sum) {

@@ -8,6 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
+use crate::support::frames::{DATA, END_HEADERS, FramedSite, HEADERS, NO_ERROR, OK, RST_STREAM};
+use crate::support::resolver::Resolver;
+use crate::support::scripted::{Script, Scripted};
 use crate::support::server::{Blockhouse, CONFIG, folder_with_root};
 
 /// What a server of lists does with one request.
@@ -167,6 +170,42 @@ fn a_list_that_goes_wrong_leaves_the_last_good_one() {
     let scratch =
         kept.filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().contains("new"));
     assert_eq!(scratch.count(), 0, "nothing half-written stays");
+}
+
+#[test]
+fn a_list_that_may_have_been_cut_is_not_taken() {
+    let text = "good.example\n";
+    let plain = format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{text}").into_bytes();
+    let scripts = [("/told", Script::Octets(plain.clone())), ("/cut", Script::Cut(plain))];
+    let scripts = scripts.map(|(path, script)| (path.to_owned(), script)).into();
+    let site = Scripted::start("127.77.52.1", scripts);
+    let framed = FramedSite::start(
+        "127.77.52.2",
+        &[&[(HEADERS, END_HEADERS, OK), (DATA, 0, b"good.example\n"), (RST_STREAM, 0, NO_ERROR)]],
+    );
+    let dns = Resolver::start(&[("test", "127.77.52.2"), ("a.warned.test", "127.77.52.1")]);
+    let folder = folder_with_root(&[]);
+    let roots = [site.root(), framed.root()].map(|path| fs::read_to_string(path).unwrap());
+    fs::write(folder.path().join("roots.pem"), roots.concat()).unwrap();
+    let list =
+        |url: &str| format!("[[categories.listed.lists]]\nurl = \"{url}\"\nformat = \"domains\"\n");
+    let urls = ["https://a.warned.test/told", "https://a.warned.test/cut", "https://warned.test/"];
+    let text = config(&urls.map(list).concat()).replace(
+        "servers = [\"127.0.0.1:9\"]",
+        &format!("servers = [\"{}\"]\nroots = \"roots.pem\"", dns.address),
+    );
+    let server = Blockhouse::start(folder, &text, &[]);
+    for url in urls {
+        let is_it = |event: &Value| {
+            event["list"] == url && event["event"].as_str().unwrap().starts_with("list_f")
+        };
+        let event = server.event(is_it);
+        let wanted = if url.ends_with("/told") { "list_fetched" } else { "list_failed" };
+        assert_eq!(event["event"], wanted, "{event}");
+        if wanted == "list_failed" {
+            assert_eq!(event["detail"], "broke", "{event}");
+        }
+    }
 }
 
 #[test]

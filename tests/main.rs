@@ -55,4 +55,5 @@ mod tickets;
 mod tidy;
 mod trust;
 mod weaknesses;
+mod whole;
 mod zones;

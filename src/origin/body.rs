@@ -8,11 +8,13 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Version;
+use http::{Response, Version, header, response};
 use http_body_util::BodyExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
+
+use super::connect::CutTls;
 
 /// Whatever a person's request breaks off with.
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -84,6 +86,9 @@ pub enum BodyBroke {
     /// The stream was reset before its end, as if nothing were wrong.
     #[error("the site reset its answer before the end")]
     Reset,
+    /// The answer ends with its connection, and nobody said that this was the end.
+    #[error("the connection was cut, and the answer has no length to tell whether it is whole")]
+    Cut,
 }
 
 /// Whether what seems to be the end of a body is none. Of a stream of HTTP/2 that was reset with
@@ -97,6 +102,9 @@ fn is_cut<B: Body>(ended: &B, version: Version) -> bool {
 pub struct OriginBody {
     octets: Incoming,
     version: Version,
+    /// How the connection ended, where that is the end of the body.
+    ends: Option<CutTls>,
+    strict: bool,
     idle: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
     counting: bool,
@@ -105,9 +113,31 @@ pub struct OriginBody {
 }
 
 impl OriginBody {
-    /// The body of an answer that came in this version of HTTP. `idle` bounds the silence.
-    pub(super) fn new(octets: Incoming, version: Version, idle: Duration) -> Self {
-        Self { octets, version, idle, waiting: None, counting: false, broke: None }
+    /// The body of an answer as it came. `idle` bounds the silence.
+    pub(super) fn new(answer: Response<Incoming>, idle: Duration) -> (response::Parts, Self) {
+        let (head, octets) = answer.into_parts();
+        let has = |name| head.headers.contains_key(name);
+        let framed = has(header::CONTENT_LENGTH) || has(header::TRANSFER_ENCODING);
+        let ends = head.extensions.get().filter(|_| !framed).cloned();
+        let (version, strict) = (head.version, false);
+        let (waiting, counting, broke) = (None, false, None);
+        (head, Self { octets, version, ends, strict, idle, waiting, counting, broke })
+    }
+
+    /// Takes no end of the connection for the end of the body unless the site said so (RFC 9112 section
+    /// 9.8). Browsers do, so people get what they would get without us; who acts on a body must not.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        Self { strict: true, ..self }
+    }
+
+    /// Why what seems to be the end is none.
+    fn no_end(&self) -> Option<BodyBroke> {
+        if is_cut(&self.octets, self.version) {
+            return Some(BodyBroke::Reset);
+        }
+        let cut = self.strict && self.ends.as_ref().is_some_and(CutTls::is_so);
+        cut.then_some(BodyBroke::Cut)
     }
 }
 
@@ -128,8 +158,10 @@ impl Body for OriginBody {
                 return Poll::Ready(Some(Ok(frame)));
             }
             Poll::Ready(Some(Err(error))) => Some(BodyBroke::Broke(error)),
-            Poll::Ready(None) if is_cut(&self.octets, self.version) => Some(BodyBroke::Reset),
-            Poll::Ready(None) => return Poll::Ready(None),
+            Poll::Ready(None) => match self.no_end() {
+                None => return Poll::Ready(None),
+                broke => broke,
+            },
             Poll::Pending => None,
         };
         if broke.is_some() {

@@ -5,7 +5,8 @@ use std::io;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http::Uri;
@@ -134,7 +135,8 @@ impl Connector {
             Err(_) => return Err(OriginError::ConnectTimeout { host, after: self.connect }),
         };
         let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-        Ok(Link { stream: Stream::Tls(Box::new(stream)), h2, _place: place })
+        let stream = Stream::Tls(Box::new(stream), CutTls::default());
+        Ok(Link { stream, h2, _place: place })
     }
 }
 
@@ -148,6 +150,16 @@ fn of_handshake(host: Host, error: io::Error) -> OriginError {
     }
 }
 
+/// Whether TLS ended without the alert that says so, as it also looks when somebody cuts a connection.
+#[derive(Debug, Clone, Default)]
+pub(super) struct CutTls(Arc<AtomicBool>);
+
+impl CutTls {
+    pub(super) fn is_so(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// One connection to a site, and its place among all.
 pub(super) struct Link {
     stream: Stream,
@@ -157,14 +169,16 @@ pub(super) struct Link {
 
 enum Stream {
     Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<TcpStream>>, CutTls),
 }
 
 impl Connection for Link {
     fn connected(&self) -> Connected {
-        match self.h2 {
-            true => Connected::new().negotiated_h2(),
-            false => Connected::new(),
+        match &self.stream {
+            Stream::Tls(..) if self.h2 => Connected::new().negotiated_h2(),
+            // Comes with each answer.
+            Stream::Tls(_, cut) => Connected::new().extra(cut.clone()),
+            Stream::Plain(_) => Connected::new(),
         }
     }
 }
@@ -177,7 +191,15 @@ impl AsyncRead for Link {
     ) -> Poll<io::Result<()>> {
         match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
-            Stream::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Stream::Tls(stream, cut) => match ready!(Pin::new(stream).poll_read(cx, buffer)) {
+                // Many sites forget the alert, and browsers take this for the end. Whether an answer
+                // with a length or with chunks is whole is known without.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    cut.0.store(true, Ordering::Relaxed);
+                    Poll::Ready(Ok(()))
+                }
+                read => Poll::Ready(read),
+            },
         }
     }
 }
@@ -190,21 +212,21 @@ impl AsyncWrite for Link {
     ) -> Poll<io::Result<usize>> {
         match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write(cx, octets),
-            Stream::Tls(stream) => Pin::new(stream).poll_write(cx, octets),
+            Stream::Tls(stream, _) => Pin::new(stream).poll_write(cx, octets),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Stream::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Tls(stream, _) => Pin::new(stream).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Tls(stream, _) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 
@@ -215,14 +237,14 @@ impl AsyncWrite for Link {
     ) -> Poll<io::Result<usize>> {
         match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
-            Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
+            Stream::Tls(stream, _) => Pin::new(stream).poll_write_vectored(cx, parts),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
         match &self.stream {
             Stream::Plain(stream) => stream.is_write_vectored(),
-            Stream::Tls(stream) => stream.is_write_vectored(),
+            Stream::Tls(stream, _) => stream.is_write_vectored(),
         }
     }
 }

@@ -236,9 +236,8 @@ impl Origins {
             true => hyper::upgrade::on(&mut response).await.ok(),
             false => None,
         };
-        let (mut head, body) = response.into_parts();
+        let (mut head, body) = OriginBody::new(response, self.idle);
         fields::back(&mut head, switched);
-        let body = OriginBody::new(body, head.version, self.idle);
         // What is said to the person does not depend on what the site speaks.
         head.version = Version::HTTP_11;
         head.extensions.remove::<hyper::upgrade::OnUpgrade>();

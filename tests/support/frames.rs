@@ -24,6 +24,10 @@ pub const END_HEADERS: u8 = 4;
 pub const END_STREAM: u8 = 1;
 /// The flag of settings and pings that answer.
 pub const ACK: u8 = 1;
+/// The number of `NO_ERROR` (RFC 9113 section 7).
+pub const NO_ERROR: &[u8] = &[0; 4];
+/// `:status: 200` in HPACK (RFC 7541 appendix A).
+pub const OK: &[u8] = &[0x88];
 /// What a client begins with.
 pub const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 

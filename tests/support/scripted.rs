@@ -9,14 +9,19 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{ClientConnection, ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
 
 use super::web::identity;
 
 /// Any stream.
-pub trait Wire: Read + Write + Send {}
-impl<T: Read + Write + Send> Wire for T {}
+pub trait Wire: Read + Write + Send {
+    /// Lets TLS end without the alert that says so.
+    fn cut(&mut self) {}
+}
+
+impl Wire for TcpStream {}
+impl Wire for StreamOwned<ClientConnection, TcpStream> {}
 
 /// What talks to a connection by itself, in place of a fixed answer.
 /// It is given what came behind the head already. The connection ends with it, which
@@ -28,6 +33,8 @@ pub type Talk = Arc<dyn Fn(&mut dyn Wire, Vec<u8>) + Send + Sync>;
 pub enum Script {
     /// These octets.
     Octets(Vec<u8>),
+    /// These octets, and the end of the connection, of which TLS says nothing.
+    Cut(Vec<u8>),
     /// Whatever this does, after the head was read.
     Talk(Talk),
 }
@@ -95,8 +102,14 @@ impl Drop for Scripted {
     }
 }
 
-/// Ends TLS as it should be when it goes.
-struct Tls(StreamOwned<ServerConnection, TcpStream>);
+/// Ends TLS as it should be when it goes, unless it was cut.
+struct Tls(StreamOwned<ServerConnection, TcpStream>, bool);
+
+impl Wire for Tls {
+    fn cut(&mut self) {
+        self.1 = true;
+    }
+}
 
 impl Read for Tls {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
@@ -116,8 +129,10 @@ impl Write for Tls {
 
 impl Drop for Tls {
     fn drop(&mut self) {
-        self.0.conn.send_close_notify();
-        let _ = self.0.flush();
+        if !self.1 {
+            self.0.conn.send_close_notify();
+            let _ = self.0.flush();
+        }
     }
 }
 
@@ -125,7 +140,7 @@ fn wire(stream: TcpStream, tls: Option<Arc<ServerConfig>>) -> Box<dyn Wire> {
     match tls {
         Some(tls) => {
             let session = ServerConnection::new(tls).expect("a session");
-            Box::new(Tls(StreamOwned::new(session, stream)))
+            Box::new(Tls(StreamOwned::new(session, stream), false))
         }
         None => Box::new(stream),
     }
@@ -156,11 +171,14 @@ fn serve_one(
                 heard.lock().unwrap().push(whole);
                 let missing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_vec();
                 let octets = match script {
-                    Some(Script::Octets(octets)) => octets,
+                    Some(Script::Octets(octets) | Script::Cut(octets)) => octets,
                     _ => &missing,
                 };
                 if stream.write_all(octets).and_then(|()| stream.flush()).is_err() {
                     return;
+                }
+                if matches!(script, Some(Script::Cut(_))) {
+                    return stream.cut();
                 }
                 let lower = String::from_utf8_lossy(octets).to_lowercase();
                 let asked_to = text.to_lowercase().contains("connection: close");
