@@ -20,7 +20,7 @@ use crate::clock::Time;
 use crate::config::{ListFormat, ListPlace, ListSource, Lists};
 use crate::files::{self, FileError, Scratch};
 use crate::host::Host;
-use crate::origin::{BodyBroke, OriginBody, OriginError, Origins, Target};
+use crate::origin::{BodyBroke, OriginBody, OriginError, Origins, Own, Target};
 use crate::policy::lists;
 
 /// How often an address may lead to another one.
@@ -250,7 +250,7 @@ async fn ask(
         let mut request = Request::new(Empty::<Bytes>::new());
         *request.uri_mut() = at.clone();
         conditions(request.headers_mut(), known);
-        let response = origins.send(&to, request).await?.response;
+        let response = origins.send(&to, request, &Own::default()).await?.response;
         let location = response.headers().get(header::LOCATION);
         let leads_on = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
         match location.and_then(|location| location.to_str().ok()).filter(|_| leads_on) {

@@ -13,6 +13,7 @@ use crate::support::site::Site;
 
 in_both! {
     the_site_works
+    the_connection_is_logged_in
     the_same_spliced
     a_download_streams
     the_grant_ends
@@ -133,6 +134,11 @@ fn go_on(browser: &mut dyn Browser) {
     assert_eq!(browser.title(), "The real site", "{}", browser.html());
 }
 
+/// The status of an answer, and the version in which the browser asked.
+fn spoken(event: &Value) -> String {
+    format!("{} {}", event["status"], event["http"].as_str().unwrap_or_default())
+}
+
 mod check {
     use super::*;
 
@@ -170,6 +176,31 @@ mod check {
         let loud = |line: &&String| !known.iter().any(|word| line.contains(word));
         let complaints = browser.complaints();
         assert_eq!(complaints.iter().filter(loud).count(), 0, "{complaints:#?}");
+    }
+
+    pub(super) fn the_connection_is_logged_in(start: Start) {
+        let mut place = Place::new("pass-through");
+        let mut browser = place.open(start, true);
+        go_on(&mut *browser);
+        let read = "new Promise(done => {
+            const asked = new XMLHttpRequest();
+            asked.open('GET', '/mail', true, 'ann', 'secret');
+            asked.onloadend = () => done(`${asked.status} ${asked.responseText}`);
+            asked.send();
+        })";
+        // As it is set here Firefox does not log in by NTLM.
+        let (wanted, more) = match browser.name() {
+            "chromium" => ("200 mail of ann", ["401 HTTP/1.1", "200 HTTP/1.1"].as_slice()),
+            _ => ("401 log in", [].as_slice()),
+        };
+        assert_eq!(browser.eval(read), wanted, "{:#?}", browser.complaints());
+        let requests = place.requests("www.social.test");
+        let mut spoken: Vec<_> = requests.iter().map(spoken).collect();
+        // What the page itself loads may still be under way.
+        spoken.retain(|one| one.starts_with("401") || one == "200 HTTP/1.1");
+        // An answer that says that HTTP/2 will not do, and then without.
+        let wanted = [["401 HTTP/2.0", "401 HTTP/1.1"].as_slice(), more].concat();
+        assert_eq!(spoken, wanted, "{requests:#?}");
     }
 
     pub(super) fn the_same_spliced(start: Start) {

@@ -37,6 +37,7 @@ mod kit_machines;
 mod kit_secrets;
 mod life;
 mod lists;
+mod logins;
 mod loops;
 mod machine;
 mod monitor;

@@ -1,6 +1,5 @@
 //! One connection of HTTP/1.1 or HTTP/2, with limits and time-outs on everything.
 
-use std::convert::Infallible;
 use std::future::{Future, pending, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -96,6 +95,9 @@ pub enum Then {
     Close,
     /// It speaks another protocol from here on, with this peer (HTTP/1.1 and status 101 only).
     Tunnel(Box<dyn Duplex>),
+    /// It stays open, and instead of this answer the client is told to ask over HTTP/1.1 (HTTP/2 only;
+    /// RFC 9113 section 7).
+    Http1,
     /// It is closed, and this answer is not sent.
     Vanish,
 }
@@ -182,6 +184,7 @@ where
                     pending::<()>().await;
                 }
                 Then::Tunnel(peer) => *watch.tunnel() = Some(peer),
+                Then::Http1 => return Err(h2::Error::from(h2::Reason::HTTP_1_1_REQUIRED)),
                 Then::Stay | Then::Close => {}
             }
             let mut response = response.map(|octets| Answer::new(octets, close, running));
@@ -189,7 +192,7 @@ where
                 let close = http::HeaderValue::from_static("close");
                 response.headers_mut().insert(http::header::CONNECTION, close);
             }
-            Ok::<_, Infallible>(response)
+            Ok(response)
         })
     });
     let served = async {
@@ -215,7 +218,7 @@ async fn serve_1<S, V>(
 ) -> Option<hyper::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    V: hyper::service::HttpService<Incoming, ResBody = Answer, Error = Infallible> + Unpin,
+    V: hyper::service::HttpService<Incoming, ResBody = Answer, Error = h2::Error> + Unpin,
     V::Future: Unpin,
 {
     let mut connection = hyper::server::conn::http1::Builder::new()
@@ -298,7 +301,7 @@ async fn serve_2<S, V>(
 ) -> Option<hyper::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    V: hyper::service::HttpService<Incoming, ResBody = Answer, Error = Infallible>,
+    V: hyper::service::HttpService<Incoming, ResBody = Answer, Error = h2::Error>,
     V::Future: Send + 'static,
 {
     let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())

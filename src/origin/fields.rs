@@ -1,7 +1,7 @@
 //! Which header fields go on, and which are for one hop only (RFC 9110 section 7.6).
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Version, request, response};
+use http::{Response, StatusCode, Version, request, response};
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
@@ -20,6 +20,27 @@ pub(super) fn has_mark(headers: &HeaderMap, marker: &str) -> bool {
     let mut hops = values.flat_map(|value| value.split(','));
     // `received-protocol RWS received-by [ comment ]` (RFC 9110 section 7.6.3).
     hops.any(|hop| hop.split_whitespace().nth(1) == Some(marker))
+}
+
+/// Whether a request logs its connection in, so that what follows on it counts as the same person's.
+pub(super) fn authorizes_connection(headers: &HeaderMap) -> bool {
+    headers.get_all(header::AUTHORIZATION).iter().any(is_of_connection)
+}
+
+/// Whether an answer asks for that.
+pub(super) fn challenges_connection<B>(answer: &Response<B>) -> bool {
+    answer.status() == StatusCode::UNAUTHORIZED
+        && answer.headers().get_all(header::WWW_AUTHENTICATE).iter().any(is_of_connection)
+}
+
+/// Whether some challenge of a list, or the credentials, are of a scheme that is about a connection
+/// (RFC 4559; \[MS-NTHT\]). Sites send one challenge to a field for these.
+fn is_of_connection(value: &HeaderValue) -> bool {
+    let schemes = value.as_bytes().split(|octet| *octet == b',');
+    let schemes = schemes.filter_map(|part| part.trim_ascii().split(|octet| *octet == b' ').next());
+    schemes.into_iter().any(|scheme| {
+        scheme.eq_ignore_ascii_case(b"NTLM") || scheme.eq_ignore_ascii_case(b"Negotiate")
+    })
 }
 
 /// Makes the fields of a request ready to go on.
@@ -162,6 +183,19 @@ mod tests {
             all(&head.headers),
             ["connection: Upgrade", "upgrade: websocket", "via: 1.1 us"]
         );
+    }
+
+    #[test]
+    fn schemes_that_log_a_connection_in_are_known() {
+        let asks = |value: &str| is_of_connection(&HeaderValue::from_str(value).unwrap());
+        for value in
+            ["NTLM", "ntlm TlRM", "Negotiate oYG==", "Basic realm=\"a\", NTLM", "negotiate,NTLM"]
+        {
+            assert!(asks(value), "{value}");
+        }
+        for value in ["", "Basic TlRM", "Bearer NTLM", "Digest realm=\"NTLM\"", "NTLMv3 x"] {
+            assert!(!asks(value), "{value}");
+        }
     }
 
     #[test]

@@ -8,10 +8,12 @@ mod body;
 mod connect;
 mod error;
 mod fields;
+mod pool;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,7 +22,7 @@ use hyper::body::{Body, Incoming};
 use hyper::upgrade::Upgraded;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::capture_connection;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use lru::LruCache;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -29,22 +31,14 @@ use crate::relay::Dialer;
 
 use body::{BoxError, Upload};
 use connect::{Connector, NoLink};
+use pool::Private;
 
 pub use body::{BodyBroke, OriginBody};
 pub use error::{Failure, OriginError, OriginSetupError};
+pub use pool::Own;
 
-/// How long a connection to a site is kept for the next request. Many servers end theirs after a
-/// minute, or after five seconds.
-const KEPT: Duration = Duration::from_secs(20);
-/// The largest head of an answer, in octets, and the most fields in it.
-const LARGEST_HEAD: usize = 256 * 1024;
-const MOST_FIELDS: usize = 256;
-/// How much of one HTTP/2 answer may be on its way: 80 Mbit/s at a round trip of 100 ms.
-const STREAM_WINDOW: u32 = 1024 * 1024;
-/// The same for a connection as a whole: the largest that there is (RFC 9113 section 6.9.1). Many people
-/// share a connection to a site, and one who does not read must not use up what the others need; what
-/// is held for them all is bounded by the windows of their answers.
-const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
+/// How many sites that want no HTTP/2 are remembered.
+const MOST_WITHOUT_H2: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
 /// How sites are asked.
 #[derive(Debug, Clone)]
@@ -79,6 +73,10 @@ pub struct Origins {
     any: Client<Connector, Upload>,
     /// For requests that want to go on with another protocol, which HTTP/2 does not know.
     h1: Client<Connector, Upload>,
+    /// For those who may share no connection.
+    private: Private,
+    /// Sites that refused a request because it came over HTTP/2.
+    without_h2: Mutex<LruCache<Host, ()>>,
     first_byte: Duration,
     idle: Duration,
     marker: String,
@@ -125,6 +123,8 @@ pub struct Passed {
     pub response: Response<OriginBody>,
     /// The connection, when it goes on with another protocol (status 101).
     pub tunnel: Option<Upgraded>,
+    /// Whether the site asks the client to log in as a connection, which HTTP/2 does not know.
+    pub asks_connection: bool,
 }
 
 impl Origins {
@@ -136,34 +136,29 @@ impl Origins {
         let OriginSettings { connect, first_byte, idle, idle_per_host, marker, .. } = settings;
         let roots = Arc::new(connect::roots(settings.extra_roots.as_deref())?);
         let places = Arc::new(Semaphore::new(settings.connections));
-        let client = |h2| -> Result<_, OriginSetupError> {
+        let connector = |h2| -> Result<_, OriginSetupError> {
             let tls = Arc::new(connect::tls(Arc::clone(&roots), h2)?);
             let (dialer, places) = (Arc::clone(&dialer), Arc::clone(&places));
-            let connector = Connector { dialer, tls, places, connect };
-            let mut builder = Client::builder(TokioExecutor::new());
-            builder
-                .timer(TokioTimer::new())
-                .pool_timer(TokioTimer::new())
-                .pool_idle_timeout(KEPT)
-                .pool_max_idle_per_host(idle_per_host)
-                .http1_preserve_header_case(true)
-                .http1_max_buf_size(LARGEST_HEAD)
-                .http1_max_headers(MOST_FIELDS)
-                .http2_max_header_list_size(256 * 1024)
-                .http2_initial_stream_window_size(STREAM_WINDOW)
-                .http2_initial_connection_window_size(CONNECTION_WINDOW)
-                .http2_keep_alive_interval(Duration::from_secs(30))
-                .http2_keep_alive_timeout(Duration::from_secs(20));
-            Ok(builder.build(connector))
+            Ok(Connector { dialer, tls, places, connect })
         };
-        Ok(Self { any: client(true)?, h1: client(false)?, first_byte, idle, marker })
+        let any = pool::client(connector(true)?, idle_per_host);
+        let private = Private { connector: connector(false)?, idle_per_host };
+        let h1 = private.client();
+        let without_h2 = Mutex::new(LruCache::new(MOST_WITHOUT_H2));
+        Ok(Self { any, h1, private, without_h2, first_byte, idle, marker })
     }
 
-    /// Sends a request on, and gives the answer as soon as its head is there.
+    /// Sends a request on, and gives the answer as soon as its head is there. `own` is of the connection
+    /// that the request came on.
     ///
     /// # Errors
     /// [`OriginError`] when there is none.
-    pub async fn send<B>(&self, to: &Target, request: Request<B>) -> Result<Passed, OriginError>
+    pub async fn send<B>(
+        &self,
+        to: &Target,
+        request: Request<B>,
+        own: &Own,
+    ) -> Result<Passed, OriginError>
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -171,6 +166,9 @@ impl Origins {
         let (mut head, body) = request.into_parts();
         if fields::has_mark(&head.headers, &self.marker) {
             return Err(OriginError::Loop { host: to.host.clone() });
+        }
+        if fields::authorizes_connection(&head.headers) {
+            own.open(&self.private);
         }
         let upgrade = fields::wanted_upgrade(&head);
         fields::onward(&mut head, &self.marker, upgrade.as_ref());
@@ -180,15 +178,22 @@ impl Origins {
         head.version = Version::HTTP_11;
         head.extensions.remove::<hyper::upgrade::OnUpgrade>();
         let empty = body.is_end_stream();
-        let spare = (empty && is_safe(&head.method)).then(|| head.clone());
+        let spare = empty.then(|| head.clone());
         let gone = Arc::new(AtomicU64::new(0));
         let first = Request::from_parts(head, Upload::new(body, version, Arc::clone(&gone)));
-        let mut answer = self.once(to, first, &gone, upgrade.as_ref()).await;
-        if let (Err(OriginError::Broke { .. }), Some(head)) = (&answer, spare) {
-            // A kept connection that the site ended at this very moment; such a request may be sent
-            // once more (RFC 9110 section 9.2.2).
-            let second = Request::from_parts(head, Upload::none());
-            answer = self.once(to, second, &gone, upgrade.as_ref()).await;
+        let mut answer = self.once(to, first, &gone, upgrade.as_ref(), own).await;
+        if let Err(OriginError::Broke { source, .. }) = &answer {
+            // The site did nothing with the request (RFC 9113 section 7), nor will it over HTTP/2.
+            let wants_http_1 = is_http_1_required(source);
+            if wants_http_1 {
+                self.without_h2().put(to.host.clone(), ());
+            }
+            // Else a kept connection that the site ended at this very moment: a request that changes
+            // nothing may be sent once more (RFC 9110 section 9.2.2).
+            if let Some(head) = spare.filter(|head| wants_http_1 || is_safe(&head.method)) {
+                let second = Request::from_parts(head, Upload::none());
+                answer = self.once(to, second, &gone, upgrade.as_ref(), own).await;
+            }
         }
         self.received(answer?, upgrade.is_some()).await
     }
@@ -199,8 +204,12 @@ impl Origins {
         mut request: Request<Upload>,
         gone: &AtomicU64,
         upgrade: Option<&HeaderValue>,
+        own: &Own,
     ) -> Result<Response<Incoming>, OriginError> {
-        let client = if upgrade.is_some() { &self.h1 } else { &self.any };
+        let own = own.client(&self.private);
+        let h1 = upgrade.is_some() || self.without_h2().get(&to.host).is_some();
+        let shared = if h1 { &self.h1 } else { &self.any };
+        let client = own.as_ref().unwrap_or(shared);
         let failed = |error| failed(&to.host, error);
         let mut link = capture_connection(&mut request);
         let mut asked = client.request(request);
@@ -225,6 +234,10 @@ impl Origins {
         }
     }
 
+    fn without_h2(&self) -> MutexGuard<'_, LruCache<Host, ()>> {
+        self.without_h2.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn received(
         &self,
         mut response: Response<Incoming>,
@@ -236,13 +249,26 @@ impl Origins {
             true => hyper::upgrade::on(&mut response).await.ok(),
             false => None,
         };
+        let asks_connection = fields::challenges_connection(&response);
         let (mut head, body) = OriginBody::new(response, self.idle);
         fields::back(&mut head, switched);
         // What is said to the person does not depend on what the site speaks.
         head.version = Version::HTTP_11;
         head.extensions.remove::<hyper::upgrade::OnUpgrade>();
-        Ok(Passed { response: Response::from_parts(head, body), tunnel })
+        Ok(Passed { response: Response::from_parts(head, body), tunnel, asks_connection })
     }
+}
+
+/// Whether a site refused a request because it came over HTTP/2.
+fn is_http_1_required(error: &hyper_util::client::legacy::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        if let Some(inner) = inner.downcast_ref::<h2::Error>() {
+            return inner.reason() == Some(h2::Reason::HTTP_1_1_REQUIRED);
+        }
+        cause = inner.source();
+    }
+    false
 }
 
 /// Whether a request changes nothing, so that it may be sent twice.

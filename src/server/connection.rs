@@ -28,6 +28,7 @@ use crate::host::Host;
 use crate::http::portal::Fate;
 use crate::http::{self as web, Protocol, Reply};
 use crate::leaf::{LeafError, LeafKind};
+use crate::origin::Own;
 use crate::places::clients::Seat;
 use crate::policy::{Action, Verdict};
 use crate::relay::{self, Lifetime};
@@ -258,6 +259,7 @@ async fn serve_tls(
         bound_to: Some(visit.host.clone()),
         tls: Some(tls.word()),
         leaf,
+        own: Own::default(),
     });
     let visit = Arc::new(visit);
     let verdict = Arc::new(verdict);

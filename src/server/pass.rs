@@ -1,6 +1,6 @@
 //! A request of a person who may go on: to the real site and back.
 
-use http::{Request, Response, Uri, request};
+use http::{Request, Response, Uri, Version, request};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
@@ -9,10 +9,11 @@ use crate::host::Host;
 use crate::http::kind::Kind;
 use crate::http::route::{Answer, Show};
 use crate::http::{BodyError, Reply, ReplyBody, Stub, Then, address, cookie};
-use crate::origin::{Failure, OriginError, Origins, Target};
+use crate::origin::{Failure, OriginError, Origins, Own, Target};
 use crate::page::ErrorKind;
 
-/// Passes a request on, and its answer back. `close`: the connection ends with the answer.
+/// Passes a request on, and its answer back. `own` is of the connection that it came on. `close`: that
+/// one ends with the answer.
 ///
 /// # Errors
 /// [`OriginError`] when no answer came.
@@ -22,10 +23,11 @@ pub(super) async fn pass(
     body: Incoming,
     host: &Host,
     secure: bool,
+    own: &Own,
     close: bool,
 ) -> Result<Reply, OriginError> {
     let to = Target::new(host.clone(), secure);
-    let passed = origins.send(&to, onward(head, body)).await?;
+    let passed = origins.send(&to, onward(head, body), own).await?;
     let response: Response<_> = passed.response;
     let response = response.map(|octets| {
         let octets = octets.map_err(|error| -> BodyError { Box::new(error) });
@@ -33,6 +35,7 @@ pub(super) async fn pass(
     });
     let then = match passed.tunnel {
         Some(upgraded) => Then::Tunnel(Box::new(TokioIo::new(upgraded))),
+        None if passed.asks_connection && head.version == Version::HTTP_2 => Then::Http1,
         None if close => Then::Close,
         None => Then::Stay,
     };

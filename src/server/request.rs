@@ -23,6 +23,7 @@ use crate::http::permit::{Permission, granted_page};
 use crate::http::portal::Name;
 use crate::http::route::{self, Answer, Context, Show};
 use crate::http::{self as web, Dress, Reply, Stub};
+use crate::origin::Own;
 use crate::policy::{Action, ExceptionKind, Verdict};
 use crate::random::EventId;
 
@@ -43,13 +44,24 @@ pub(super) struct Line {
     pub(super) bound_to: Option<Host>,
     pub(super) tls: Option<&'static str>,
     pub(super) leaf: Option<&'static str>,
+    /// What it alone may use to reach sites.
+    pub(super) own: Own,
 }
 
 impl Line {
     /// A connection without TLS, which is bound to no host.
     pub(super) fn plain(client: IpAddr, local: IpAddr) -> Self {
         let (since, number) = (clock::ticks(), u64::MAX);
-        Self { client, local, since, number, bound_to: None, tls: None, leaf: None }
+        Self {
+            client,
+            local,
+            since,
+            number,
+            bound_to: None,
+            tls: None,
+            leaf: None,
+            own: Own::default(),
+        }
     }
 }
 
@@ -221,7 +233,8 @@ async fn pass_on(case: Case<'_>, leave: Permission, body: Incoming) -> Reply {
     let leaves = verdict.terms.hand_over == HandOver::Gateway;
     let old = clock::ticks().saturating_duration_since(place.since) > SHORT;
     let (host, secure) = (request.host, request.secure);
-    let passed = pass::pass(origins, request.head, body, host, secure, leaves && old).await;
+    let passed =
+        pass::pass(origins, request.head, body, host, secure, &place.own, leaves && old).await;
     match passed {
         Ok(reply) => {
             let status = reply.response.status().as_u16();

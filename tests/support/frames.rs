@@ -26,6 +26,8 @@ pub const END_STREAM: u8 = 1;
 pub const ACK: u8 = 1;
 /// The number of `NO_ERROR` (RFC 9113 section 7).
 pub const NO_ERROR: &[u8] = &[0; 4];
+/// The number of `HTTP_1_1_REQUIRED`.
+pub const HTTP_1_1_REQUIRED: &[u8] = &[0, 0, 0, 0xd];
 /// `:status: 200` in HPACK (RFC 7541 appendix A).
 pub const OK: &[u8] = &[0x88];
 /// What a client begins with.
@@ -51,6 +53,9 @@ pub fn read_frame(stream: &mut impl Read) -> std::io::Result<(u8, u8, u32, Vec<u
 /// Kind, flags and payload of the frames that answer a request.
 pub type Answer = &'static [(u8, u8, &'static [u8])];
 
+/// What a [`FramedSite`] says to who does not want HTTP/2.
+pub const OVER_1: &str = "asked over HTTP/1.1";
+
 /// A running site for `warned.test` that gives its answers in turn, the last one again and again.
 pub struct FramedSite {
     folder: TempDir,
@@ -64,7 +69,7 @@ impl FramedSite {
     pub fn start(ip: &str, answers: &[Answer]) -> Self {
         let folder = TempDir::new().expect("a folder for the site's root");
         let mut tls = identity(&folder.path().join("root.pem"), &["warned.test"], false);
-        tls.alpn_protocols = vec![b"h2".to_vec()];
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let tls = Arc::new(tls);
         let address = SocketAddr::new(ip.parse().expect("an address"), 443);
         let listener = TcpListener::bind(address).expect("the port is free; run as root");
@@ -111,7 +116,11 @@ fn serve(
     stream.set_read_timeout(Some(Duration::from_secs(20)))?;
     let session = ServerConnection::new(tls).expect("a session");
     let mut stream = StreamOwned::new(session, stream);
+    // A client of either version sends more than this.
     stream.read_exact(&mut [0; PREFACE.len()])?;
+    if stream.conn.alpn_protocol() != Some(b"h2") {
+        return serve_1(&mut stream);
+    }
     stream.write_all(&frame(SETTINGS, 0, 0, &[]))?;
     loop {
         let (kind, flags, id, payload) = read_frame(&mut stream)?;
@@ -129,6 +138,22 @@ fn serve(
                 stream.write_all(&frames.collect::<Vec<_>>().concat())?;
             }
             _ => {}
+        }
+    }
+}
+
+/// Requests come one after the other, and their heads end in one piece each.
+fn serve_1(stream: &mut (impl Read + Write)) -> std::io::Result<()> {
+    let length = OVER_1.len();
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{OVER_1}");
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        let count = stream.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(());
+        }
+        if buffer[..count].windows(4).any(|octets| octets == b"\r\n\r\n") {
+            stream.write_all(answer.as_bytes())?;
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod h2;
 pub mod machine;
 pub mod namespace;
 pub mod nss;
+pub mod ntlm;
 pub mod origin;
 pub mod person;
 pub mod resolver;

@@ -16,6 +16,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tempfile::TempDir;
 
 use super::namespace::{Namespace, ORIGIN_V4};
+use super::ntlm::Logins;
 use super::web::identity;
 
 /// The size of the large download, in octets.
@@ -81,14 +82,19 @@ impl Origin {
         let ended = Arc::new(AtomicBool::new(false));
         let asked = Arc::new(Mutex::new(HashMap::new()));
         let (stop, counts) = (Arc::clone(&ended), Arc::clone(&asked));
+        let logins = Arc::<Logins>::default();
         let serve = move || {
-            for stream in listener.incoming().map_while(Result::ok) {
+            for (number, stream) in (0..).zip(listener.incoming().map_while(Result::ok)) {
                 if stop.load(Ordering::Relaxed) {
                     break;
                 }
                 let (config, counts) = (Arc::clone(&config), Arc::clone(&counts));
+                let logins = Arc::clone(&logins);
                 // A client that leaves in mid-answer is no failure of the test.
-                let one = move || drop(serve_one(stream, config, &counts));
+                let one = move || {
+                    let login = |field| logins.hear(number, field);
+                    drop(serve_one(stream, config, &counts, login));
+                };
                 let _ = std::thread::Builder::new().spawn(one);
             }
         };
@@ -148,6 +154,7 @@ fn serve_one(
     stream: TcpStream,
     config: Arc<ServerConfig>,
     counts: &Mutex<HashMap<String, u32>>,
+    login: impl Fn(Option<String>) -> Result<String, String>,
 ) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     let session = ServerConnection::new(config).expect("a session");
@@ -155,7 +162,7 @@ fn serve_one(
     while let Some(request) = Request::read(&mut stream)? {
         let Request { method, host, path, .. } = &request;
         *counts.lock().unwrap().entry(format!("{method} {host}{path}")).or_default() += 1;
-        if !answer(&mut stream, &request)? {
+        if !answer(&mut stream, &request, &login)? {
             break;
         }
     }
@@ -198,7 +205,11 @@ impl Request {
 }
 
 /// Answers; gives whether the connection goes on.
-fn answer(stream: &mut Tls, request: &Request) -> std::io::Result<bool> {
+fn answer(
+    stream: &mut Tls,
+    request: &Request,
+    login: impl Fn(Option<String>) -> Result<String, String>,
+) -> std::io::Result<bool> {
     const SVG: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"/>"#;
     let origin = request.field("origin");
     let cors = format!("Access-Control-Allow-Origin: {origin}\r\n");
@@ -227,6 +238,13 @@ fn answer(stream: &mut Tls, request: &Request) -> std::io::Result<bool> {
             );
             ("200 OK", "text/html; charset=utf-8", String::new(), page)
         }
+        "/mail" => match login(request.fields.get("authorization").cloned()) {
+            Ok(name) => ("200 OK", "text/plain", String::new(), format!("mail of {name}")),
+            Err(challenge) => {
+                let asks = format!("WWW-Authenticate: {challenge}\r\n");
+                ("401 Unauthorized", "text/plain", asks, "log in".to_owned())
+            }
+        },
         "/echo" => return echo(stream, request),
         "/events" => return events(stream),
         "/huge" => return huge(stream),

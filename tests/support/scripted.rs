@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -28,6 +28,9 @@ impl Wire for StreamOwned<ClientConnection, TcpStream> {}
 /// an answer that could be followed by another must say.
 pub type Talk = Arc<dyn Fn(&mut dyn Wire, Vec<u8>) + Send + Sync>;
 
+/// What answers a head by the number of its connection.
+pub type Says = Arc<dyn Fn(u32, &str) -> String + Send + Sync>;
+
 /// An answer.
 #[derive(Clone)]
 pub enum Script {
@@ -35,6 +38,8 @@ pub enum Script {
     Octets(Vec<u8>),
     /// These octets, and the end of the connection, of which TLS says nothing.
     Cut(Vec<u8>),
+    /// What this says.
+    Says(Says),
     /// Whatever this does, after the head was read.
     Talk(Talk),
 }
@@ -55,11 +60,13 @@ impl Scripted {
         let tls = Arc::new(identity(&folder.path().join("root.pem"), &names, false));
         let (ended, heard) = (Arc::new(AtomicBool::new(false)), Arc::default());
         let scripts = Arc::new(scripts);
+        let connections = Arc::new(AtomicU32::new(0));
         let servers = [(443, Some(tls)), (80, None)].into_iter().map(|(port, tls)| {
             let address = SocketAddr::new(ip.parse().expect("an address"), port);
             let listener = TcpListener::bind(address).expect("the port is free; run as root");
             let (stop, heard, scripts) =
                 (Arc::clone(&ended), Arc::clone(&heard), Arc::clone(&scripts));
+            let connections = Arc::clone(&connections);
             let serve = move || {
                 for stream in listener.incoming().map_while(Result::ok) {
                     if stop.load(Ordering::Relaxed) {
@@ -67,9 +74,10 @@ impl Scripted {
                     }
                     let (tls, heard, scripts) =
                         (tls.clone(), Arc::clone(&heard), Arc::clone(&scripts));
+                    let number = connections.fetch_add(1, Ordering::Relaxed);
                     let one = move || {
                         let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
-                        serve_one(&mut *wire(stream, tls), &heard, &scripts);
+                        serve_one(number, &mut *wire(stream, tls), &heard, &scripts);
                     };
                     let _ = std::thread::Builder::new().spawn(one);
                 }
@@ -147,6 +155,7 @@ fn wire(stream: TcpStream, tls: Option<Arc<ServerConfig>>) -> Box<dyn Wire> {
 }
 
 fn serve_one(
+    number: u32,
     stream: &mut dyn Wire,
     heard: &Mutex<Vec<Vec<u8>>>,
     scripts: &HashMap<String, Script>,
@@ -169,18 +178,18 @@ fn serve_one(
                 let mut whole = head;
                 whole.extend(read_body(stream, &mut buffer, &text));
                 heard.lock().unwrap().push(whole);
-                let missing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_vec();
                 let octets = match script {
-                    Some(Script::Octets(octets) | Script::Cut(octets)) => octets,
-                    _ => &missing,
+                    Some(Script::Octets(octets) | Script::Cut(octets)) => octets.clone(),
+                    Some(Script::Says(says)) => says(number, &text).into_bytes(),
+                    _ => b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n".to_vec(),
                 };
-                if stream.write_all(octets).and_then(|()| stream.flush()).is_err() {
+                if stream.write_all(&octets).and_then(|()| stream.flush()).is_err() {
                     return;
                 }
                 if matches!(script, Some(Script::Cut(_))) {
                     return stream.cut();
                 }
-                let lower = String::from_utf8_lossy(octets).to_lowercase();
+                let lower = String::from_utf8_lossy(&octets).to_lowercase();
                 let asked_to = text.to_lowercase().contains("connection: close");
                 if asked_to || lower.starts_with("http/1.0") || lower.contains("connection: close")
                 {
