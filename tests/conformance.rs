@@ -119,12 +119,7 @@ impl Place {
         let cookies = [true, false].map(|secure| {
             let person = Person::new(&server, if secure { Way::H1 } else { Way::Plain });
             person.go_on("warned.test", "/", &[]);
-            let jar = std::fs::read_to_string(person.jar_path()).unwrap();
-            let pairs = jar.lines().filter_map(|line| {
-                let fields: Vec<_> = line.split('\t').collect();
-                (fields.len() == 7).then(|| format!("{}={}", fields[5], fields[6]))
-            });
-            (secure, pairs.collect::<Vec<_>>().join("; "))
+            (secure, person.cookies())
         });
         site.heard();
         Self { server, site, _dns: dns, ip, cookies: cookies.into() }
@@ -473,6 +468,25 @@ fn another_protocol_passes_both_ways() {
         assert_eq!(&echoed, b"second");
         let heard = String::from_utf8(place.site.heard().remove(0)).unwrap().to_lowercase();
         assert!(heard.contains("connection: upgrade\r\n") && heard.contains("upgrade: echo\r\n"));
+    }
+}
+
+#[test]
+fn no_other_http_passes_unseen() {
+    let place = Place::new("127.79.7.1", answers());
+    for upgrade in ["h2c", "H2C", "HTTP/2.0", "websocket, h2c", "TLS/1.0, HTTP/1.1"] {
+        let request = format!(
+            "GET / HTTP/1.1\r\nHost: warned.test\r\nConnection: close, Upgrade, HTTP2-Settings\r\n\
+             Upgrade: {upgrade}\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\nCookie: {{cookies}}\r\n\r\n"
+        );
+        for secure in [false, true] {
+            let [_, (answer, heard)] = place.both(secure, request.as_bytes(), false);
+            assert!(answer.start.starts_with("HTTP/1.1 200 "), "{answer:?}");
+            let leads_on = |(name, _): &(String, _)| {
+                ["upgrade", "http2-settings"].contains(&name.to_lowercase().as_str())
+            };
+            assert!(!heard.fields.iter().any(leads_on), "{heard:?}");
+        }
     }
 }
 

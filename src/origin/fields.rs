@@ -7,11 +7,23 @@ const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 const ALT_SVC: HeaderName = HeaderName::from_static("alt-svc");
 
-/// The protocol that a request wants to go on with, if it wants to and HTTP/1.1 lets it.
+/// The protocol that a request wants to go on with, if it wants to and HTTP/1.1 lets it. Not to another HTTP:
+/// its requests would pass unseen, for whatever host they like.
 pub(super) fn wanted_upgrade(head: &request::Parts) -> Option<HeaderValue> {
     let asks = names_of(&head.headers).any(|name| name.eq_ignore_ascii_case("upgrade"));
     let upgrade = head.headers.get(header::UPGRADE).cloned();
-    upgrade.filter(|_| asks && head.version == Version::HTTP_11)
+    upgrade.filter(|value| asks && head.version == Version::HTTP_11 && !is_http(value))
+}
+
+/// Whether some protocol of an `Upgrade` carries HTTP (RFC 9110 section 7.8, RFC 2817, RFC 7540 section 3.2).
+fn is_http(upgrade: &HeaderValue) -> bool {
+    let protocols = upgrade.as_bytes().split(|octet| *octet == b',').map(<[u8]>::trim_ascii);
+    let mut names = protocols.filter_map(|protocol| protocol.split(|octet| *octet == b'/').next());
+    names.any(|name| {
+        ["http", "h2c", "h2", "h3", "tls"]
+            .iter()
+            .any(|http| name.eq_ignore_ascii_case(http.as_bytes()))
+    })
 }
 
 /// Whether a request has been at this server before.
