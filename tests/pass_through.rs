@@ -319,6 +319,49 @@ fn a_stream_that_breaks_off_spoils_no_other() {
 }
 
 #[test]
+fn what_one_client_takes_up_at_a_site_is_not_the_others() {
+    let (came, comes) = mpsc::channel();
+    let answer = move |request: Request<Incoming>| -> Answered {
+        let came = came.clone();
+        match request.uri().path() {
+            // Reads nothing, and says nothing.
+            "/hang" => Box::pin(async move {
+                came.send(()).unwrap();
+                let _held = request;
+                std::future::pending().await
+            }),
+            _ => ok(request.into_body().map_err(std::io::Error::other).boxed_unsync()),
+        }
+    };
+    let place = Place::new("127.80.20.1", answer);
+    place.runtime.block_on(async {
+        // Two hundred streams are what the site lets one connection have, and these take up more than
+        // what it lets one send.
+        let part = [7; 32 * 1024];
+        let mut held = Vec::new();
+        for _ in 0..2 {
+            let mut sender = place.through().await;
+            for _ in 0..100 {
+                let octets = body(&[&part, &part], None);
+                let request = place.request("POST", "/hang").body(octets).unwrap();
+                held.push(tokio::spawn(sender.send_request(request)));
+            }
+        }
+        for _ in 0..200 {
+            comes.recv_timeout(Duration::from_secs(30)).expect("each reaches the site");
+        }
+        let mut sender = place.through().await;
+        let octets = body(&[b"other"], None);
+        let request = place.request("POST", "/echo").body(octets).unwrap();
+        let answer = soon("the answer", sender.send_request(request)).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        let (octets, _) = soon("its end", read(answer.into_body())).await.unwrap();
+        assert_eq!(octets, b"other");
+        held.iter().for_each(tokio::task::JoinHandle::abort);
+    });
+}
+
+#[test]
 fn who_leaves_in_the_middle_is_not_served_on() {
     let (gone, went) = mpsc::channel::<&'static str>();
     let answer = move |request: Request<Incoming>| -> Answered {

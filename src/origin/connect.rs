@@ -27,7 +27,7 @@ use super::error::{OriginError, OriginSetupError};
 use crate::host::Host;
 use crate::relay::Dialer;
 
-/// Makes connections to sites for the client of hyper-util, which keeps and shares them.
+/// Makes connections to sites for the client of hyper-util, which keeps them.
 #[derive(Clone)]
 pub(super) struct Connector {
     pub(super) dialer: Arc<Dialer>,

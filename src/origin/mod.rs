@@ -20,7 +20,6 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, request};
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::Upgraded;
-use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::capture_connection;
 use lru::LruCache;
 use tokio::sync::Semaphore;
@@ -31,7 +30,7 @@ use crate::relay::Dialer;
 
 use body::{BoxError, Upload};
 use connect::{Connector, NoLink};
-use pool::Private;
+use pool::Connectors;
 
 pub use body::{BodyBroke, OriginBody};
 pub use error::{Failure, OriginError, OriginSetupError};
@@ -69,12 +68,7 @@ pub fn check_roots(file: Option<&Path>) -> Result<(), OriginSetupError> {
 
 /// Asks sites. Safe for concurrent use.
 pub struct Origins {
-    /// HTTP/2 where the site has it.
-    any: Client<Connector, Upload>,
-    /// For requests that want to go on with another protocol, which HTTP/2 does not know.
-    h1: Client<Connector, Upload>,
-    /// For those who may share no connection.
-    private: Private,
+    connectors: Connectors,
     /// Sites that refused a request because it came over HTTP/2.
     without_h2: Mutex<LruCache<Host, ()>>,
     first_byte: Duration,
@@ -141,11 +135,9 @@ impl Origins {
             let (dialer, places) = (Arc::clone(&dialer), Arc::clone(&places));
             Ok(Connector { dialer, tls, places, connect })
         };
-        let any = pool::client(connector(true)?, idle_per_host);
-        let private = Private { connector: connector(false)?, idle_per_host };
-        let h1 = private.client();
+        let connectors = Connectors { any: connector(true)?, h1: connector(false)?, idle_per_host };
         let without_h2 = Mutex::new(LruCache::new(MOST_WITHOUT_H2));
-        Ok(Self { any, h1, private, without_h2, first_byte, idle, marker })
+        Ok(Self { connectors, without_h2, first_byte, idle, marker })
     }
 
     /// Sends a request on, and gives the answer as soon as its head is there. `own` is of the connection
@@ -166,9 +158,6 @@ impl Origins {
         let (mut head, body) = request.into_parts();
         if fields::has_mark(&head.headers, &self.marker) {
             return Err(OriginError::Loop { host: to.host.clone() });
-        }
-        if fields::authorizes_connection(&head.headers) {
-            own.open(&self.private);
         }
         let upgrade = fields::wanted_upgrade(&head);
         fields::onward(&mut head, &self.marker, upgrade.as_ref());
@@ -206,10 +195,10 @@ impl Origins {
         upgrade: Option<&HeaderValue>,
         own: &Own,
     ) -> Result<Response<Incoming>, OriginError> {
-        let own = own.client(&self.private);
+        // HTTP/2 knows no other protocols to go on with.
         let h1 = upgrade.is_some() || self.without_h2().get(&to.host).is_some();
-        let shared = if h1 { &self.h1 } else { &self.any };
-        let client = own.as_ref().unwrap_or(shared);
+        let logs_in = fields::authorizes_connection(request.headers());
+        let client = own.client(&self.connectors, h1, logs_in);
         let failed = |error| failed(&to.host, error);
         let mut link = capture_connection(&mut request);
         let mut asked = client.request(request);

@@ -1,6 +1,6 @@
-//! Connections to sites, kept for the next request: those that all share, and those that nobody may.
+//! Connections to sites, kept for the next request of the same client connection.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper_util::client::legacy::Client;
@@ -18,13 +18,13 @@ const LARGEST_HEAD: usize = 256 * 1024;
 const MOST_FIELDS: usize = 256;
 /// How much of one HTTP/2 answer may be on its way: 80 Mbit/s at a round trip of 100 ms.
 const STREAM_WINDOW: u32 = 1024 * 1024;
-/// The same for a connection as a whole: the largest that there is (RFC 9113 section 6.9.1). Many people
-/// share a connection to a site, and one who does not read must not use up what the others need; what
-/// is held for them all is bounded by the windows of their answers.
+/// The same for a connection as a whole: the largest that there is (RFC 9113 section 6.9.1). An answer that
+/// is not read must not use up what the others of a page need; what is held for them all is bounded by
+/// their own windows.
 const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
 
 /// Connections that are made with this connector, of which so many idle ones to one site are kept.
-pub(super) fn client(connector: Connector, idle_per_host: usize) -> Client<Connector, Upload> {
+fn client(connector: Connector, idle_per_host: usize) -> Client<Connector, Upload> {
     Client::builder(TokioExecutor::new())
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())
@@ -41,48 +41,52 @@ pub(super) fn client(connector: Connector, idle_per_host: usize) -> Client<Conne
         .build(connector)
 }
 
-/// Makes connections that speak HTTP/1.1, in which one carries one request after the other.
-pub(super) struct Private {
-    pub(super) connector: Connector,
+/// What makes connections to sites.
+pub(super) struct Connectors {
+    /// HTTP/2 where the site has it.
+    pub(super) any: Connector,
+    pub(super) h1: Connector,
     pub(super) idle_per_host: usize,
 }
 
-impl Private {
-    pub(super) fn client(&self) -> Client<Connector, Upload> {
-        client(self.connector.clone(), self.idle_per_host)
-    }
-}
-
-/// The connections to sites that belong to one connection of a client alone. There are none until the
-/// client logs in to a site as a connection (NTLM, Negotiate; RFC 4559): the site then takes all that comes
-/// on such a connection for that person's, so nobody else's requests may.
+/// The connections to sites that belong to one connection of a client alone, as they do without us. So
+/// nobody's requests wait for the streams and the windows that another one's take up at a site, and a login
+/// that counts for a connection (NTLM, Negotiate; RFC 4559) is nobody else's.
 #[derive(Default)]
-pub struct Own(Mutex<Option<Box<OwnClient>>>);
+pub struct Own(Mutex<Option<Box<Clients>>>);
 
-/// The connections, and the places that they take: those of another configuration do not count.
-struct OwnClient {
+struct Clients {
+    /// The places that the connections take. They tell one configuration from the next, whose connections
+    /// are new ones.
     places: Arc<Semaphore>,
-    client: Client<Connector, Upload>,
+    any: Client<Connector, Upload>,
+    h1: Client<Connector, Upload>,
+    /// The client has logged in as a connection, which HTTP/2 does not know: only `h1` from here on.
+    logged_in: bool,
 }
 
 impl Own {
-    /// From here on there are such connections.
-    pub(super) fn open(&self, private: &Private) {
-        if self.client(private).is_none() {
-            let places = Arc::clone(&private.connector.places);
-            let client = private.client();
-            *self.lock() = Some(Box::new(OwnClient { places, client }));
-        }
+    /// What makes and keeps the connections. `h1`: without HTTP/2. `logs_in`: the request that is to go is
+    /// a login of its connection.
+    pub(super) fn client(
+        &self,
+        connectors: &Connectors,
+        h1: bool,
+        logs_in: bool,
+    ) -> Client<Connector, Upload> {
+        let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        own.take_if(|own| !Arc::ptr_eq(&own.places, &connectors.any.places));
+        let own = own.get_or_insert_with(|| Box::new(Clients::new(connectors)));
+        own.logged_in |= logs_in;
+        if h1 || own.logged_in { own.h1.clone() } else { own.any.clone() }
     }
+}
 
-    /// What makes and keeps them, if there are any.
-    pub(super) fn client(&self, private: &Private) -> Option<Client<Connector, Upload>> {
-        let own = self.lock();
-        let own = own.as_ref().filter(|own| Arc::ptr_eq(&own.places, &private.connector.places));
-        own.map(|own| own.client.clone())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Box<OwnClient>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl Clients {
+    fn new(connectors: &Connectors) -> Self {
+        let Connectors { any, h1, idle_per_host } = connectors;
+        let places = Arc::clone(&any.places);
+        let [any, h1] = [any, h1].map(|one| client(one.clone(), *idle_per_host));
+        Self { places, any, h1, logged_in: false }
     }
 }
