@@ -362,6 +362,46 @@ fn what_one_client_takes_up_at_a_site_is_not_the_others() {
 }
 
 #[test]
+fn one_client_leaves_connections_to_sites_for_others() {
+    let talk = |stream: &mut dyn Wire, _: Vec<u8>| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbegins").unwrap();
+        stream.flush().unwrap();
+        let _ = stream.read(&mut [0]);
+    };
+    let whole = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_vec();
+    let scripts = [("/", Script::Octets(whole)), ("/slow", Script::Talk(Arc::new(talk)))];
+    let scripts = scripts.map(|(path, script)| (path.to_owned(), script)).into();
+    let site = Scripted::start("127.80.21.1", scripts);
+    let dns = Resolver::start(&[("test", "127.80.21.1")]);
+    let text = config(dns.address, &site.root(), "\"127.80.21.1\"");
+    let server = Blockhouse::with(&text.replace("[upstream]", "[upstream]\nconnections = 64"));
+    let person = Person::new(&server, Way::Plain);
+    let mut other = Person::new(&server, Way::Plain);
+    other.from = Some("127.80.21.9");
+    for one in [&person, &other] {
+        assert_eq!(one.go_on("warned.test", "/", &[]).text(), "ok");
+    }
+    let request =
+        format!("GET /slow HTTP/1.1\r\nHost: warned.test\r\nCookie: {}\r\n\r\n", person.cookies());
+    let mut held = Vec::new();
+    let refused = loop {
+        let mut stream = TcpStream::connect(server.http()[0]).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut line = [0; 12];
+        stream.read_exact(&mut line).expect("an answer");
+        if &line != b"HTTP/1.1 200" {
+            break line;
+        }
+        held.push(stream);
+        assert!(held.len() <= 32, "more than half");
+    };
+    assert_eq!(&refused, b"HTTP/1.1 503");
+    assert!(held.len() > 24, "{}", held.len());
+    assert_eq!(other.open("warned.test", "/").text(), "ok");
+}
+
+#[test]
 fn who_leaves_in_the_middle_is_not_served_on() {
     let (gone, went) = mpsc::channel::<&'static str>();
     let answer = move |request: Request<Incoming>| -> Answered {

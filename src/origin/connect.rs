@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use tower_service::Service;
 
 use super::error::{OriginError, OriginSetupError};
 use crate::host::Host;
+use crate::places::clients::{Clients, Seat};
 use crate::relay::Dialer;
 
 /// Makes connections to sites for the client of hyper-util, which keeps them.
@@ -33,6 +35,10 @@ pub(super) struct Connector {
     pub(super) dialer: Arc<Dialer>,
     pub(super) tls: Arc<ClientConfig>,
     pub(super) places: Arc<Semaphore>,
+    /// Who has which of them.
+    pub(super) clients: Arc<Clients>,
+    /// For whom connections are made; nobody in particular where lists are fetched.
+    pub(super) client: Option<IpAddr>,
     pub(super) connect: Duration,
 }
 
@@ -113,8 +119,13 @@ impl Connector {
         // The client was given an address that `Target` made.
         let Some(host) = host else { return Err(OriginError::Busy) };
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let seat = self.client.map(|client| self.clients.take(client).ok_or(OriginError::Busy));
+        let seat = seat.transpose()?;
+        // It does not make way for others: the share of a client is what leaves room for them.
+        seat.iter().for_each(Seat::stays);
         let place = timeout(self.connect, Arc::clone(&self.places).acquire_owned()).await;
         let Ok(Ok(place)) = place else { return Err(OriginError::Busy) };
+        let place = (place, seat);
         let stream = self.dialer.dial(&host, port).await?;
         if !secure {
             return Ok(Link { stream: Stream::Plain(stream), h2: false, _place: place });
@@ -164,7 +175,7 @@ impl CutTls {
 pub(super) struct Link {
     stream: Stream,
     h2: bool,
-    _place: OwnedSemaphorePermit,
+    _place: (OwnedSemaphorePermit, Option<Seat>),
 }
 
 enum Stream {

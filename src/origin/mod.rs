@@ -26,6 +26,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::host::Host;
+use crate::places::clients::Clients;
 use crate::relay::Dialer;
 
 use body::{BoxError, Upload};
@@ -130,10 +131,14 @@ impl Origins {
         let OriginSettings { connect, first_byte, idle, idle_per_host, marker, .. } = settings;
         let roots = Arc::new(connect::roots(settings.extra_roots.as_deref())?);
         let places = Arc::new(Semaphore::new(settings.connections));
+        // Half of them for one client, and less the fewer are free. Turns are of no use here.
+        let each = settings.connections.div_ceil(2);
+        let clients = Arc::new(Clients::new(settings.connections, each, 1));
         let connector = |h2| -> Result<_, OriginSetupError> {
             let tls = Arc::new(connect::tls(Arc::clone(&roots), h2)?);
             let (dialer, places) = (Arc::clone(&dialer), Arc::clone(&places));
-            Ok(Connector { dialer, tls, places, connect })
+            let clients = Arc::clone(&clients);
+            Ok(Connector { dialer, tls, places, clients, client: None, connect })
         };
         let connectors = Connectors { any: connector(true)?, h1: connector(false)?, idle_per_host };
         let without_h2 = Mutex::new(LruCache::new(MOST_WITHOUT_H2));

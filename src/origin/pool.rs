@@ -1,5 +1,6 @@
 //! Connections to sites, kept for the next request of the same client connection.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -53,9 +54,12 @@ pub(super) struct Connectors {
 /// nobody's requests wait for the streams and the windows that another one's take up at a site, and a login
 /// that counts for a connection (NTLM, Negotiate; RFC 4559) is nobody else's.
 #[derive(Default)]
-pub struct Own(Mutex<Option<Box<Clients>>>);
+pub struct Own {
+    client: Option<IpAddr>,
+    made: Mutex<Option<Box<Made>>>,
+}
 
-struct Clients {
+struct Made {
     /// The places that the connections take. They tell one configuration from the next, whose connections
     /// are new ones.
     places: Arc<Semaphore>,
@@ -66,6 +70,11 @@ struct Clients {
 }
 
 impl Own {
+    /// For a connection of this client, which has its share of all connections to sites.
+    pub fn of(client: IpAddr) -> Self {
+        Self { client: Some(client), ..Self::default() }
+    }
+
     /// What makes and keeps the connections. `h1`: without HTTP/2. `logs_in`: the request that is to go is
     /// a login of its connection.
     pub(super) fn client(
@@ -74,19 +83,22 @@ impl Own {
         h1: bool,
         logs_in: bool,
     ) -> Client<Connector, Upload> {
-        let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut own = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         own.take_if(|own| !Arc::ptr_eq(&own.places, &connectors.any.places));
-        let own = own.get_or_insert_with(|| Box::new(Clients::new(connectors)));
+        let own = own.get_or_insert_with(|| Box::new(Made::new(connectors, self.client)));
         own.logged_in |= logs_in;
         if h1 || own.logged_in { own.h1.clone() } else { own.any.clone() }
     }
 }
 
-impl Clients {
-    fn new(connectors: &Connectors) -> Self {
+impl Made {
+    fn new(connectors: &Connectors, whose: Option<IpAddr>) -> Self {
         let Connectors { any, h1, idle_per_host } = connectors;
         let places = Arc::clone(&any.places);
-        let [any, h1] = [any, h1].map(|one| client(one.clone(), *idle_per_host));
+        let [any, h1] = [any, h1].map(|one| {
+            let connector = Connector { client: whose, ..one.clone() };
+            client(connector, *idle_per_host)
+        });
         Self { places, any, h1, logged_in: false }
     }
 }

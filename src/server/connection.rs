@@ -259,7 +259,7 @@ async fn serve_tls(
         bound_to: Some(visit.host.clone()),
         tls: Some(tls.word()),
         leaf,
-        own: Own::default(),
+        own: Own::of(visit.client),
     });
     let visit = Arc::new(visit);
     let verdict = Arc::new(verdict);

@@ -60,7 +60,7 @@ impl Line {
             bound_to: None,
             tls: None,
             leaf: None,
-            own: Own::default(),
+            own: Own::of(client),
         }
     }
 }

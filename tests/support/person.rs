@@ -24,13 +24,15 @@ const PLAIN_NAVIGATION: [&str; 4] =
 pub struct Person<'s> {
     pub server: &'s Blockhouse,
     pub way: Way,
+    /// The loopback address that they come from, where it matters.
+    pub from: Option<&'s str>,
     jar: TempDir,
 }
 
 impl<'s> Person<'s> {
     /// A profile without cookies.
     pub fn new(server: &'s Blockhouse, way: Way) -> Self {
-        Self { server, way, jar: TempDir::new().unwrap() }
+        Self { server, way, from: None, jar: TempDir::new().unwrap() }
     }
 
     /// The file with the cookies, in the form of curl's own.
@@ -54,6 +56,9 @@ impl<'s> Person<'s> {
         let jar = jar.to_str().unwrap();
         let mut all = vec!["--cookie", jar, "--cookie-jar", jar];
         all.extend(options);
+        if let Some(from) = self.from {
+            all.extend(["--interface", from]);
+        }
         curl(self.server, self.way, host, path, &all)
     }
 
