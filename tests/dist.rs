@@ -44,7 +44,9 @@ fn the_package_installs_and_goes_away() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let bins = Path::new(env!("CARGO_BIN_EXE_blockhouse")).parent().unwrap();
-    let words = [&dist("deb"), bins, at].map(|path| path.to_str().unwrap().to_owned());
+    // A debug build is large, and how small its package is does not matter.
+    let words = [&dist("deb"), bins, at, Path::new("1")];
+    let words = words.map(|path| path.to_str().unwrap().to_owned());
     tool("dpkg-dev", at, &words.each_ref().map(String::as_str)).ok();
     // Errors fail; what it warns of is how it is meant (no manual pages, files that are not for all).
     tool("lintian", at, &["bash", "-euc", "lintian --allow-root --fail-on error *.deb >&2"]).ok();

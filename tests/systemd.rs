@@ -11,7 +11,8 @@ fn the_service_starts_reloads_recovers_and_stops() {
     let at = folder.path();
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));
     let bins = Path::new(env!("CARGO_BIN_EXE_blockhouse")).parent().unwrap();
-    let words = [&home.join("dist/deb"), bins, at].map(|path| path.to_str().unwrap().to_owned());
+    let words = [&home.join("dist/deb"), bins, at, Path::new("1")];
+    let words = words.map(|path| path.to_str().unwrap().to_owned());
     tool("dpkg-dev", at, &words.each_ref().map(String::as_str)).ok();
     fs::copy(home.join("tests/support/unit.sh"), at.join("inside.sh")).unwrap();
     fs::create_dir(at.join("machine")).unwrap();
