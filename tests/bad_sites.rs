@@ -12,7 +12,7 @@ use rustls::{ClientConnection, StreamOwned};
 use crate::support::curl::{Reply, Way, curl};
 use crate::support::person::{CONTINUE, Person};
 use crate::support::resolver::Resolver;
-use crate::support::server::{Blockhouse, CONFIG};
+use crate::support::server::{Blockhouse, before_sites};
 use crate::support::tls::{dial, trusting};
 use crate::support::web::{Faults, Web};
 
@@ -20,11 +20,8 @@ use crate::support::web::{Faults, Web};
 const SITES: [&str; 3] = ["warned.test", "*.warned.test", "blocked.test"];
 
 fn config(servers: SocketAddr, roots: &Path, allow: &str, more: &str) -> String {
-    format!(
-        "{CONFIG}\n[upstream]\nservers = [\"{servers}\"]\nallow = [\"{allow}\"]\nroots = \"{}\"\n\
-         connect = \"2s\"\nfirst_byte = \"1s\"\nidle = \"1s\"\n{more}",
-        roots.display()
-    )
+    let config = before_sites(servers, roots, &format!("\"{allow}\""));
+    format!("{config}connect = \"2s\"\nfirst_byte = \"1s\"\nidle = \"1s\"\n{more}")
 }
 
 fn is_site(reply: &Reply) -> bool {

@@ -13,7 +13,7 @@ use crate::support::curl::{Way, curl};
 use crate::support::person::Person;
 use crate::support::resolver::Resolver;
 use crate::support::scripted::{Script, Scripted, Wire, end_of_chunks};
-use crate::support::server::{Blockhouse, CONFIG};
+use crate::support::server::Blockhouse;
 use crate::support::tls::trusting;
 
 /// The fields that may differ, with the reason.
@@ -110,12 +110,7 @@ impl Place {
     fn new(ip: &'static str, scripts: HashMap<String, Script>) -> Self {
         let site = Scripted::start(ip, scripts);
         let dns = Resolver::start(&[("test", ip)]);
-        let config = format!(
-            "{CONFIG}\n[upstream]\nservers = [\"{}\"]\nallow = [\"127.79.0.0/16\"]\nroots = \"{}\"\n",
-            dns.address,
-            site.root().display()
-        );
-        let server = Blockhouse::with(&config);
+        let server = Blockhouse::before_sites(dns.address, &site.root(), "127.79.0.0/16");
         let cookies = [true, false].map(|secure| {
             let person = Person::new(&server, if secure { Way::H1 } else { Way::Plain });
             person.go_on("warned.test", "/", &[]);

@@ -1,9 +1,8 @@
 //! Sites that know a person by the connection (NTLM): what one has logged in is nobody else's.
 
-use std::process::Command;
 use std::sync::Arc;
 
-use crate::support::curl::{Way, url};
+use crate::support::curl::Way;
 use crate::support::frames::{
     END_HEADERS, END_STREAM, FramedSite, HEADERS, HTTP_1_1_REQUIRED, OK, OVER_1, RST_STREAM,
 };
@@ -11,15 +10,7 @@ use crate::support::ntlm::Logins;
 use crate::support::person::Person;
 use crate::support::resolver::Resolver;
 use crate::support::scripted::{Says, Script, Scripted};
-use crate::support::server::{Blockhouse, CONFIG};
-
-fn server(dns: &Resolver, roots: &std::path::Path, allow: &str) -> Blockhouse {
-    Blockhouse::with(&format!(
-        "{CONFIG}\n[upstream]\nservers = [\"{}\"]\nallow = [\"{allow}\"]\nroots = \"{}\"\n",
-        dns.address,
-        roots.display()
-    ))
-}
+use crate::support::server::Blockhouse;
 
 /// Greets whom a connection belongs to.
 fn mail() -> Says {
@@ -44,18 +35,9 @@ fn mail() -> Says {
 
 /// What curl got: bodies, each with its status, version and number of new connections.
 fn ask(person: &Person, version: &str, paths: &[&str], more: &[&str]) -> String {
-    let output = Command::new("curl")
-        .args(["--silent", version, "--noproxy", "*", "--max-time", "20", "--connect-to"])
-        .args(["::127.0.0.1:", "--write-out", " %{http_code} %{http_version}\n", "--cacert"])
-        .arg(person.server.root())
-        .arg("--cookie")
-        .arg(person.jar_path())
-        .args(more)
-        .args(paths.iter().map(|path| url(person.server, Way::H1, "warned.test", path)))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    let (code, came) = person.transfer(version, " %{http_code} %{http_version}\n", paths, more);
+    assert_eq!(code, Some(0), "{came}");
+    came
 }
 
 #[test]
@@ -65,7 +47,7 @@ fn a_connection_that_is_logged_in_is_nobody_elses() {
     let scripts = scripts.map(|(path, script)| (path.to_owned(), script)).into();
     let site = Scripted::start("127.77.53.1", scripts);
     let dns = Resolver::start(&[("test", "127.77.53.1")]);
-    let server = server(&dns, &site.root(), "127.77.53.1");
+    let server = Blockhouse::before_sites(dns.address, &site.root(), "127.77.53.1");
     let people = [Way::H1, Way::H2].map(|way| Person::new(&server, way));
     for person in &people {
         assert_eq!(person.go_on("warned.test", "/", &[]).text(), "first");
@@ -98,7 +80,7 @@ fn a_site_that_wants_no_http_2_is_asked_without() {
         &[&[(HEADERS, END_HEADERS | END_STREAM, OK)], &[(RST_STREAM, 0, HTTP_1_1_REQUIRED)]],
     );
     let dns = Resolver::start(&[("test", "127.77.54.1")]);
-    let server = server(&dns, &site.root(), "127.77.54.1");
+    let server = Blockhouse::before_sites(dns.address, &site.root(), "127.77.54.1");
     let person = Person::new(&server, Way::H1);
     person.go_on("warned.test", "/", &[]);
     for version in ["--http1.1", "--http2"] {

@@ -18,18 +18,11 @@ use crate::support::h2::{self, Answered, Answering, H2Site, Heard, Octets, body,
 use crate::support::person::{CONTINUE, Person};
 use crate::support::resolver::Resolver;
 use crate::support::scripted::{Script, Scripted, Wire};
-use crate::support::server::{Blockhouse, CONFIG};
+use crate::support::server::{Blockhouse, before_sites};
 use crate::support::tls::trusting;
 use crate::support::web::Web;
 
 const SITES: [&str; 2] = ["warned.test", "*.warned.test"];
-
-fn config(servers: SocketAddr, roots: &std::path::Path, allow: &str) -> String {
-    format!(
-        "{CONFIG}\n[upstream]\nservers = [\"{servers}\"]\nallow = [{allow}]\nroots = \"{}\"\n",
-        roots.display()
-    )
-}
 
 /// A site that speaks HTTP/2 alone, a server in front of it, and somebody who may go on.
 struct Place {
@@ -45,7 +38,8 @@ impl Place {
     fn new(ip: &'static str, answer: impl Answering) -> Self {
         let site = H2Site::start(ip, &SITES, answer);
         let dns = Resolver::start(&[("test", ip)]);
-        let server = Blockhouse::with(&config(dns.address, &site.root(), &format!("\"{ip}\"")));
+        let server =
+            Blockhouse::with(&before_sites(dns.address, &site.root(), &format!("\"{ip}\"")));
         let person = Person::new(&server, Way::H2);
         let first = person.go_on("warned.test", "/", &[]);
         assert_eq!(first.status, 200, "{}", first.text());
@@ -373,7 +367,7 @@ fn one_client_leaves_connections_to_sites_for_others() {
     let scripts = scripts.map(|(path, script)| (path.to_owned(), script)).into();
     let site = Scripted::start("127.80.21.1", scripts);
     let dns = Resolver::start(&[("test", "127.80.21.1")]);
-    let text = config(dns.address, &site.root(), "\"127.80.21.1\"");
+    let text = before_sites(dns.address, &site.root(), "\"127.80.21.1\"");
     let server = Blockhouse::with(&text.replace("[upstream]", "[upstream]\nconnections = 64"));
     let person = Person::new(&server, Way::Plain);
     let mut other = Person::new(&server, Way::Plain);
@@ -530,7 +524,8 @@ impl Raw {
         let scripts = scripts.map(|(path, script)| (path.to_owned(), script)).collect();
         let site = Scripted::start(ip, scripts);
         let dns = Resolver::start(&[("test", ip)]);
-        let server = Blockhouse::with(&config(dns.address, &site.root(), &format!("\"{ip}\"")));
+        let server =
+            Blockhouse::with(&before_sites(dns.address, &site.root(), &format!("\"{ip}\"")));
         let cookies = [true, false].map(|secure| {
             let person = Person::new(&server, if secure { Way::H1 } else { Way::Plain });
             assert_eq!(person.go_on("warned.test", "/", &[]).text(), "ok");
@@ -691,7 +686,7 @@ fn one_dead_address_does_not_matter() {
     inside.set_nonblocking(true).unwrap();
     let allow = "\"127.80.10.0/24\", \"::1/128\"";
     let server = Blockhouse::with(
-        &config(dns.address, &web.root(), allow).replace("[::1]:0", "127.0.0.1:0"),
+        &before_sites(dns.address, &web.root(), allow).replace("[::1]:0", "127.0.0.1:0"),
     );
     let person = Person::new(&server, Way::H1);
     assert_eq!(person.go_on("warned.test", "/", &[]).status, 200);
@@ -718,7 +713,7 @@ fn hosts_that_are_inner_addresses_are_refused() {
         })
         .collect();
     let dns = Resolver::start(&[("test", "127.80.12.1"), ("localhost", "127.80.12.5")]);
-    let config = config(dns.address, &web.root(), "\"127.80.12.1\"")
+    let config = before_sites(dns.address, &web.root(), "\"127.80.12.1\"")
         .replace("default_action = \"block\"", "default_action = \"warn\"")
         .replace("\"127.0.0.1:0\", \"[::1]:0\"", "\"127.0.0.1:0\"");
     let server = Blockhouse::with(&config);

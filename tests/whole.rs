@@ -1,7 +1,6 @@
 //! Whether a body that ends is whole: answers for people, and uploads for sites.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
@@ -16,17 +15,11 @@ use crate::support::frames::{
 use crate::support::person::Person;
 use crate::support::resolver::Resolver;
 use crate::support::scripted::{Script, Scripted, Talk};
-use crate::support::server::{Blockhouse, CONFIG};
+use crate::support::server::Blockhouse;
 use crate::support::tls::{dial, trusting};
 
-fn server(dns: &Resolver, roots: &Path, allow: &str) -> Blockhouse {
-    Blockhouse::with(&format!(
-        "{CONFIG}\n[upstream]\nservers = [\"{}\"]\nallow = [\"{allow}\"]\nroots = \"{}\"\n",
-        dns.address,
-        roots.display()
-    ))
-}
-
+/// What curl is to say behind a body.
+const TELLS: &str = " %{http_code}";
 /// `:status: 413` in HPACK.
 const TOO_LARGE: &[u8] = b"\x08\x03413";
 
@@ -49,10 +42,10 @@ fn a_stream_that_is_reset_without_an_error_is_whole_only_when_it_ended() {
         ],
     );
     let dns = Resolver::start(&[("test", "127.77.49.1")]);
-    let server = server(&dns, &site.root(), "127.77.49.1");
+    let server = Blockhouse::before_sites(dns.address, &site.root(), "127.77.49.1");
     let person = Person::new(&server, Way::H1);
     assert_eq!(person.go_on("warned.test", "/", &[]).text(), "first");
-    let ask = |version, more: &[&str]| exchange(&person, version, "/", more);
+    let ask = |version, more: &[&str]| person.transfer(version, TELLS, &["/"], more);
     assert_eq!(ask("--http1.1", &[]), (Some(18), "ten octets 200".to_owned()));
     // The stream is reset, which may overtake octets, and the head as well.
     let (code, came) = ask("--http2", &[]);
@@ -93,36 +86,21 @@ fn the_end_of_a_connection_ends_an_answer_without_a_length_alone() {
     let scripts = scripts.map(|(path, script)| (path.to_owned(), script)).into();
     let site = Scripted::start("127.77.51.1", scripts);
     let dns = Resolver::start(&[("test", "127.77.51.1")]);
-    let server = server(&dns, &site.root(), "127.77.51.1");
+    let server = Blockhouse::before_sites(dns.address, &site.root(), "127.77.51.1");
     let person = Person::new(&server, Way::H1);
     assert_eq!(person.go_on("warned.test", "/", &[]).text(), "first");
     for path in ["/told", "/plain", "/old", "/whole"] {
         for version in ["--http1.1", "--http2"] {
-            let (code, came) = exchange(&person, version, path, &[]);
+            let (code, came) = person.transfer(version, TELLS, &[path], &[]);
             let wanted = if path == "/whole" { "first 200" } else { "ten octets 200" };
             assert_eq!((code, &*came), (Some(0), wanted), "{path} {version}");
         }
     }
     for path in ["/long", "/chunked"] {
-        let (code, came) = exchange(&person, "--http1.1", path, &[]);
+        let (code, came) = person.transfer("--http1.1", TELLS, &[path], &[]);
         assert_eq!((code, &*came), (Some(18), "ten octets 200"), "{path}");
     }
     assert_eq!(person.open("warned.test", "/head").status, 502);
-}
-
-/// Asks with curl, which must be told how an answer ends: its exit code, and the body with the status.
-fn exchange(person: &Person, version: &str, path: &str, more: &[&str]) -> (Option<i32>, String) {
-    let output = std::process::Command::new("curl")
-        .args(["--silent", version, "--noproxy", "*", "--max-time", "20"])
-        .args(["--connect-to", "::127.0.0.1:", "--write-out", " %{http_code}", "--cacert"])
-        .arg(person.server.root())
-        .arg("--cookie")
-        .arg(person.jar_path())
-        .args(more)
-        .arg(crate::support::curl::url(person.server, Way::H1, "warned.test", path))
-        .output()
-        .unwrap();
-    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 #[test]
@@ -147,7 +125,7 @@ fn a_request_that_is_reset_never_looks_whole_to_the_site() {
     let scripts = scripts.map(|(path, script)| (path.to_owned(), script)).into();
     let site = Scripted::start("127.77.50.1", scripts);
     let dns = Resolver::start(&[("test", "127.77.50.1")]);
-    let server = server(&dns, &site.root(), "127.77.50.1");
+    let server = Blockhouse::before_sites(dns.address, &site.root(), "127.77.50.1");
     let person = Person::new(&server, Way::H2);
     assert_eq!(person.go_on("warned.test", "/", &[]).text(), "first");
 

@@ -87,7 +87,9 @@ pub enum BodyBroke {
     #[error("the site reset its answer before the end")]
     Reset,
     /// The answer ends with its connection, and nobody said that this was the end.
-    #[error("the connection was cut, and the answer has no length to tell whether it is whole")]
+    #[error(
+        "the connection was cut, and the answer has no length to tell whether it is whole; its server is to send one"
+    )]
     Cut,
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::curl::{Reply, Way, curl};
+use super::curl::{Reply, Way, curl, url};
 use super::server::Blockhouse;
 
 const NAVIGATION: [&str; 6] = [
@@ -60,6 +60,28 @@ impl<'s> Person<'s> {
             all.extend(["--interface", from]);
         }
         curl(self.server, self.way, host, path, &all)
+    }
+
+    /// Asks the site of the tests over TLS, in a version that curl is told as an option. How an answer ends is
+    /// curl's exit code; bodies come with what `tells` says behind each (curl's `--write-out`).
+    pub fn transfer(
+        &self,
+        version: &str,
+        tells: &str,
+        paths: &[&str],
+        more: &[&str],
+    ) -> (Option<i32>, String) {
+        let output = Command::new("curl")
+            .args(["--silent", version, "--noproxy", "*", "--max-time", "20"])
+            .args(["--connect-to", "::127.0.0.1:", "--write-out", tells, "--cacert"])
+            .arg(self.server.root())
+            .arg("--cookie")
+            .arg(self.jar_path())
+            .args(more)
+            .args(paths.iter().map(|path| url(self.server, Way::H1, "warned.test", path)))
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// Opens an address as a person does, and follows redirects: never more than the flow's own.

@@ -83,6 +83,14 @@ pub struct Blockhouse {
     readers: Vec<JoinHandle<()>>,
 }
 
+/// The configuration of the tests with a way to sites; `allow` is what stands in the list.
+pub fn before_sites(servers: SocketAddr, roots: &Path, allow: &str) -> String {
+    format!(
+        "{CONFIG}\n[upstream]\nservers = [\"{servers}\"]\nallow = [{allow}]\nroots = \"{}\"\n",
+        roots.display()
+    )
+}
+
 /// A folder in which `blockhouse-ca init` made a root with these options.
 pub fn folder_with_root(options: &[&str]) -> Arc<TempDir> {
     let folder = TempDir::new().expect("a folder for the test");
@@ -113,6 +121,11 @@ impl Blockhouse {
     /// Starts with [`CONFIG`] and a P-256 root.
     pub fn new() -> Self {
         Self::with(CONFIG)
+    }
+
+    /// The same with a resolver that knows sites, whose root is in this file and which have these addresses.
+    pub fn before_sites(servers: SocketAddr, roots: &Path, allow: &str) -> Self {
+        Self::with(&before_sites(servers, roots, &format!("\"{allow}\"")))
     }
 
     /// Starts with this configuration and a P-256 root.
