@@ -41,6 +41,7 @@ mod logins;
 mod loops;
 mod machine;
 mod monitor;
+mod odd_sites;
 mod pages;
 mod pass_through;
 mod passing_on;

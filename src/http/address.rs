@@ -22,14 +22,25 @@ pub fn clean(path: &str, query: Option<&str>) -> String {
     build(path, query, &[])
 }
 
+/// The address of the page that a request comes from, as `Referer` has it, without any word of ours. Nothing when
+/// there is none in it.
+pub fn clean_referrer(referrer: &str) -> Option<String> {
+    let (page, query) = referrer.split_once('?')?;
+    if !has_own_words(Some(query)) {
+        return None;
+    }
+    let query = clean("", Some(query));
+    Some(format!("{page}{}", query.strip_prefix('/').unwrap_or(&query)))
+}
+
 /// Path and query with these words of ours and no others. Values must be URL-safe.
 pub fn build(path: &str, query: Option<&str>, words: &[(&str, &str)]) -> String {
     let mut address = rooted(path);
-    let mut glue = '?';
-    let foreign = query.unwrap_or_default().split('&').filter(|pair| {
+    let foreign = query.into_iter().flat_map(|query| query.split('&')).filter(|pair| {
         let name = pair.split('=').next().unwrap_or_default();
-        !pair.is_empty() && name != CHECK && name != LANGUAGE
+        name != CHECK && name != LANGUAGE
     });
+    let mut glue = '?';
     for pair in foreign {
         address.push(glue);
         address.push_str(pair);
@@ -79,8 +90,24 @@ mod tests {
         assert_eq!(build("/p", query, &[(CHECK, "y")]), "/p?a=%20&b&c=1=2&blockhouse-check=y");
         assert_eq!(clean("/p", Some("blockhouse-check=x")), "/p");
         assert_eq!(clean("/p", None), "/p");
+        for query in ["", "&", "a&&b&", "&a=", "=&="] {
+            let marked = build("/p", Some(query), &[(CHECK, "y"), (LANGUAGE, "de")]);
+            let (_, marked) = marked.split_once('?').unwrap();
+            assert_eq!(clean("/p", Some(marked)), format!("/p?{query}"));
+        }
         assert_eq!(own_value(query, CHECK), Some("x"));
         assert_eq!(own_value(Some("xblockhouse-check=1"), CHECK), None);
+    }
+
+    #[test]
+    fn a_referrer_loses_our_words_and_nothing_else() {
+        let clean = |text| clean_referrer(text);
+        let of = "https://a.example/p?x=1&blockhouse-check=m&y";
+        assert_eq!(clean(of).as_deref(), Some("https://a.example/p?x=1&y"));
+        let only = "https://a.example/?blockhouse-check=m";
+        assert_eq!(clean(only).as_deref(), Some("https://a.example/"));
+        assert_eq!(clean("https://a.example/?x"), None);
+        assert_eq!(clean("https://a.example/"), None);
     }
 
     #[test]

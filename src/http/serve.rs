@@ -95,9 +95,9 @@ pub enum Then {
     Close,
     /// It speaks another protocol from here on, with this peer (HTTP/1.1 and status 101 only).
     Tunnel(Box<dyn Duplex>),
-    /// It stays open, and instead of this answer the client is told to ask over HTTP/1.1 (HTTP/2 only;
-    /// RFC 9113 section 7).
-    Http1,
+    /// It stays open, and instead of this answer the client is told for this reason to ask again (HTTP/2 only;
+    /// RFC 9113 sections 7 and 8.7).
+    Again(h2::Reason),
     /// It is closed, and this answer is not sent.
     Vanish,
 }
@@ -184,7 +184,7 @@ where
                     pending::<()>().await;
                 }
                 Then::Tunnel(peer) => *watch.tunnel() = Some(peer),
-                Then::Http1 => return Err(h2::Error::from(h2::Reason::HTTP_1_1_REQUIRED)),
+                Then::Again(reason) => return Err(h2::Error::from(reason)),
                 Then::Stay | Then::Close => {}
             }
             let mut response = response.map(|octets| Answer::new(octets, close, running));

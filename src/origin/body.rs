@@ -3,7 +3,7 @@
 use std::future::Future as _;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -15,21 +15,41 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::connect::CutTls;
+use super::fields;
 
 /// Whatever a person's request breaks off with.
 pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+/// How far the body of a request has come.
+#[derive(Debug, Default)]
+pub(super) struct Gone {
+    frames: AtomicU64,
+    broke: AtomicBool,
+}
+
+impl Gone {
+    /// How much has gone.
+    pub(super) fn frames(&self) -> u64 {
+        self.frames.load(Ordering::Relaxed)
+    }
+
+    /// Whether the client broke it off, or sent what is no HTTP.
+    pub(super) fn broke(&self) -> bool {
+        self.broke.load(Ordering::Relaxed)
+    }
+}
+
 /// The body of a request. It tells how much of it has gone, so that a long upload is not taken for a
-/// site that does not answer.
+/// site that does not answer, and what its client broke off not for the site's fault.
 pub(super) struct Upload {
     octets: UnsyncBoxBody<Bytes, BoxError>,
     version: Version,
-    gone: Arc<AtomicU64>,
+    gone: Arc<Gone>,
 }
 
 impl Upload {
     /// The body of a request that came in this version of HTTP.
-    pub(super) fn new<B>(body: B, version: Version, gone: Arc<AtomicU64>) -> Self
+    pub(super) fn new<B>(body: B, version: Version, gone: Arc<Gone>) -> Self
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -54,9 +74,15 @@ impl Body for Upload {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let frame = ready!(Pin::new(&mut self.octets).poll_frame(cx));
-        self.gone.fetch_add(1, Ordering::Relaxed);
-        if frame.is_none() && is_cut(&self.octets, self.version) {
-            return Poll::Ready(Some(Err("the person's request was reset before its end".into())));
+        self.gone.frames.fetch_add(1, Ordering::Relaxed);
+        let frame = match frame {
+            None if is_cut(&self.octets, self.version) => {
+                Some(Err("the person's request was reset before its end".into()))
+            }
+            frame => frame.map(|frame| frame.map(tidied)),
+        };
+        if matches!(frame, Some(Err(_))) {
+            self.gone.broke.store(true, Ordering::Relaxed);
         }
         Poll::Ready(frame)
     }
@@ -68,6 +94,14 @@ impl Body for Upload {
     fn size_hint(&self) -> SizeHint {
         self.octets.size_hint()
     }
+}
+
+/// A frame as it may go on.
+fn tidied(mut frame: Frame<Bytes>) -> Frame<Bytes> {
+    if let Some(trailers) = frame.trailers_mut() {
+        fields::trailers(trailers);
+    }
+    frame
 }
 
 /// Why the rest of an answer does not come.
@@ -157,7 +191,7 @@ impl Body for OriginBody {
         let broke = match Pin::new(&mut self.octets).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 self.counting = false;
-                return Poll::Ready(Some(Ok(frame)));
+                return Poll::Ready(Some(Ok(tidied(frame))));
             }
             Poll::Ready(Some(Err(error))) => Some(BodyBroke::Broke(error)),
             Poll::Ready(None) => match self.no_end() {

@@ -87,6 +87,29 @@ pub enum OriginError {
         /// How.
         source: hyper_util::client::legacy::Error,
     },
+    /// The site broke off, and it is certain that it did nothing with the request, which cannot be sent again
+    /// from here, since its body is gone.
+    #[error("{host} did not take the request")]
+    Undone {
+        /// The site.
+        host: Host,
+        /// How it said so.
+        source: hyper_util::client::legacy::Error,
+    },
+    /// It was the client whose request broke off, or was none.
+    #[error("the request for {host} broke off")]
+    Client {
+        /// The site.
+        host: Host,
+        /// How.
+        source: hyper_util::client::legacy::Error,
+    },
+    /// The site goes on with another protocol that nobody asked for.
+    #[error("{host} answered with another protocol")]
+    Unasked {
+        /// The site.
+        host: Host,
+    },
     /// What came is no HTTP.
     #[error("{host} answered with what is no HTTP")]
     BadAnswer {
@@ -136,6 +159,8 @@ pub enum Failure {
     Broke,
     /// The answer is no HTTP.
     BadAnswer,
+    /// The request broke off.
+    Client,
     /// Too many connections.
     Busy,
 }
@@ -147,6 +172,7 @@ impl Failure {
             Self::ConnectTimeout | Self::FirstByteTimeout => 504,
             Self::Busy => 503,
             Self::Loop => 508,
+            Self::Client => 400,
             Self::Unresolved
             | Self::Resolver
             | Self::RefusedAddress
@@ -180,12 +206,23 @@ impl Failure {
             Self::Handshake => "handshake",
             Self::Broke => "broke",
             Self::BadAnswer => "bad_answer",
+            Self::Client => "client",
             Self::Busy => "busy",
         }
     }
 }
 
 impl OriginError {
+    /// The same where it was the client whose request broke off.
+    pub(super) fn of_client(self) -> Self {
+        match self {
+            Self::Broke { host, source } | Self::BadAnswer { host, source } => {
+                Self::Client { host, source }
+            }
+            other => other,
+        }
+    }
+
     /// What it amounts to.
     pub fn failure(&self) -> Failure {
         match self {
@@ -200,8 +237,9 @@ impl OriginError {
             Self::Certificate { why, .. } => failure_of_certificate(why),
             Self::Handshake { .. } => Failure::Handshake,
             Self::FirstByteTimeout { .. } => Failure::FirstByteTimeout,
-            Self::Broke { .. } => Failure::Broke,
-            Self::BadAnswer { .. } => Failure::BadAnswer,
+            Self::Broke { .. } | Self::Undone { .. } => Failure::Broke,
+            Self::BadAnswer { .. } | Self::Unasked { .. } => Failure::BadAnswer,
+            Self::Client { .. } => Failure::Client,
             Self::Link(error) => error.failure(),
             Self::Busy => Failure::Busy,
         }
@@ -225,6 +263,7 @@ impl OriginError {
             Failure::Handshake => "no TLS handshake",
             Failure::Broke => "the site broke the connection off",
             Failure::BadAnswer => "the site's answer is no HTTP",
+            Failure::Client => "the request broke off",
             Failure::Busy => "too many connections to sites are open",
         };
         plain.to_owned()

@@ -75,6 +75,7 @@ pub(super) fn onward(head: &mut request::Parts, marker: &str, upgrade: Option<&H
         headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
         headers.insert(header::UPGRADE, upgrade.clone());
     }
+    one_length(headers);
     if head.version == Version::HTTP_2 {
         join_cookies(headers);
     }
@@ -92,11 +93,39 @@ pub(super) fn onward(head: &mut request::Parts, marker: &str, upgrade: Option<&H
 /// protocol, as its fields say.
 pub(super) fn back(head: &mut response::Parts, switched: bool) {
     let headers = &mut head.headers;
+    // The coding is what counted, and the length is wrong (RFC 9112 section 6.3); without content there is
+    // none (RFC 9110 section 8.6).
+    if headers.contains_key(header::TRANSFER_ENCODING) || head.status == StatusCode::NO_CONTENT {
+        headers.remove(header::CONTENT_LENGTH);
+    }
+    one_length(headers);
     if !switched {
         take_hop_fields(headers);
     }
     // The browser would leave for the alternative, and stay there past the end of the grant.
     headers.remove(ALT_SVC);
+}
+
+/// Takes out of trailers what may not be there, or is for one hop only (RFC 9110 section 6.5.1).
+pub(super) fn trailers(headers: &mut HeaderMap) {
+    take_hop_fields(headers);
+    for name in [header::CONTENT_LENGTH, header::HOST, header::TRAILER] {
+        headers.remove(name);
+    }
+}
+
+/// A length that is said more than once is said once (RFC 9110 section 8.6). Whoever read the message has seen
+/// to it that they are the same.
+fn one_length(headers: &mut HeaderMap) {
+    let mut all = headers.get_all(header::CONTENT_LENGTH).iter();
+    let Some(first) = all.next() else { return };
+    let one = first.as_bytes().split(|octet| *octet == b',').next().unwrap_or_default();
+    if all.next().is_some() || one.len() != first.len() {
+        match HeaderValue::from_bytes(one.trim_ascii()) {
+            Ok(one) => headers.insert(header::CONTENT_LENGTH, one),
+            Err(_) => headers.remove(header::CONTENT_LENGTH),
+        };
+    }
 }
 
 /// Takes out what is meant for this hop alone (RFC 9110 section 7.6.1).

@@ -12,12 +12,11 @@ mod pool;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, request};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, request};
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::Upgraded;
 use hyper_util::client::legacy::connect::capture_connection;
@@ -29,7 +28,7 @@ use crate::host::Host;
 use crate::places::clients::Clients;
 use crate::relay::Dialer;
 
-use body::{BoxError, Upload};
+use body::{BoxError, Gone, Upload};
 use connect::{Connector, NoLink};
 use pool::Connectors;
 
@@ -166,6 +165,11 @@ impl Origins {
         }
         let upgrade = fields::wanted_upgrade(&head);
         fields::onward(&mut head, &self.marker, upgrade.as_ref());
+        // Without a length and without this the library takes these methods to have no body.
+        let unusual = head.method == Method::GET || head.method == Method::HEAD;
+        if unusual && !body.is_end_stream() && body.size_hint().exact().is_none() {
+            head.headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        }
         head.uri = to.uri(&head).unwrap_or_default();
         let version = head.version;
         // The connection decides what is spoken.
@@ -173,30 +177,38 @@ impl Origins {
         head.extensions.remove::<hyper::upgrade::OnUpgrade>();
         let empty = body.is_end_stream();
         let spare = empty.then(|| head.clone());
-        let gone = Arc::new(AtomicU64::new(0));
+        let gone = Arc::<Gone>::default();
         let first = Request::from_parts(head, Upload::new(body, version, Arc::clone(&gone)));
-        let mut answer = self.once(to, first, &gone, upgrade.as_ref(), own).await;
-        if let Err(OriginError::Broke { source, .. }) = &answer {
-            // The site did nothing with the request (RFC 9113 section 7), nor will it over HTTP/2.
-            let wants_http_1 = is_http_1_required(source);
-            if wants_http_1 {
-                self.without_h2().put(to.host.clone(), ());
+        let answer = match self.once(to, first, &gone, upgrade.as_ref(), own).await {
+            Err(error) if gone.broke() => Err(error.of_client()),
+            Err(OriginError::Broke { host, source }) => {
+                let undone = undone(&source);
+                // Nor will it do anything over HTTP/2.
+                if undone == Some(h2::Reason::HTTP_1_1_REQUIRED) {
+                    self.without_h2().put(to.host.clone(), ());
+                }
+                // Else a kept connection that the site ended at this very moment: a request that changes
+                // nothing may be sent once more (RFC 9110 section 9.2.2).
+                match spare.filter(|head| undone.is_some() || is_safe(&head.method)) {
+                    Some(head) => {
+                        let second = Request::from_parts(head, Upload::none());
+                        self.once(to, second, &gone, upgrade.as_ref(), own).await
+                    }
+                    None if undone.is_some() => Err(OriginError::Undone { host, source }),
+                    None => Err(OriginError::Broke { host, source }),
+                }
             }
-            // Else a kept connection that the site ended at this very moment: a request that changes
-            // nothing may be sent once more (RFC 9110 section 9.2.2).
-            if let Some(head) = spare.filter(|head| wants_http_1 || is_safe(&head.method)) {
-                let second = Request::from_parts(head, Upload::none());
-                answer = self.once(to, second, &gone, upgrade.as_ref(), own).await;
-            }
-        }
-        self.received(answer?, upgrade.is_some()).await
+            answer => answer,
+        }?;
+        own.went_through();
+        self.received(to, answer, upgrade.is_some()).await
     }
 
     async fn once(
         &self,
         to: &Target,
         mut request: Request<Upload>,
-        gone: &AtomicU64,
+        gone: &Gone,
         upgrade: Option<&HeaderValue>,
         own: &Own,
     ) -> Result<Response<Incoming>, OriginError> {
@@ -214,12 +226,12 @@ impl Origins {
             _ = link.wait_for_connection_metadata() => {}
         }
         loop {
-            let before = gone.load(Ordering::Relaxed);
+            let before = gone.frames();
             match timeout(self.first_byte, &mut asked).await {
                 Ok(Ok(response)) => return Ok(response),
                 Ok(Err(error)) => return Err(failed(error)),
                 // An upload that makes progress.
-                Err(_) if gone.load(Ordering::Relaxed) != before => {}
+                Err(_) if gone.frames() != before => {}
                 Err(_) => {
                     let host = to.host.clone();
                     return Err(OriginError::FirstByteTimeout { host, after: self.first_byte });
@@ -234,10 +246,14 @@ impl Origins {
 
     async fn received(
         &self,
+        to: &Target,
         mut response: Response<Incoming>,
         upgraded: bool,
     ) -> Result<Passed, OriginError> {
-        let switched = upgraded && response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if switched && !upgraded {
+            return Err(OriginError::Unasked { host: to.host.clone() });
+        }
         let tunnel = match switched {
             // The head of the answer is there, so this does not wait.
             true => hyper::upgrade::on(&mut response).await.ok(),
@@ -253,16 +269,22 @@ impl Origins {
     }
 }
 
-/// Whether a site refused a request because it came over HTTP/2.
-fn is_http_1_required(error: &hyper_util::client::legacy::Error) -> bool {
+/// How a site that did nothing with a request said so (RFC 9113 sections 7 and 8.7): it refused the stream, also
+/// because it came over HTTP/2, or said good-bye before it came.
+fn undone(error: &hyper_util::client::legacy::Error) -> Option<h2::Reason> {
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
         if let Some(inner) = inner.downcast_ref::<h2::Error>() {
-            return inner.reason() == Some(h2::Reason::HTTP_1_1_REQUIRED);
+            let good_bye = inner.is_go_away() && inner.is_remote();
+            return inner.reason().filter(|reason| match *reason {
+                h2::Reason::REFUSED_STREAM | h2::Reason::HTTP_1_1_REQUIRED => inner.is_remote(),
+                h2::Reason::NO_ERROR => good_bye,
+                _ => false,
+            });
         }
         cause = inner.source();
     }
-    false
+    None
 }
 
 /// Whether a request changes nothing, so that it may be sent twice.

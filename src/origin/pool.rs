@@ -1,6 +1,7 @@
 //! Connections to sites, kept for the next request of the same client connection.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +35,10 @@ fn client(connector: Connector, idle_per_host: usize) -> Client<Connector, Uploa
         .http1_preserve_header_case(true)
         .http1_max_buf_size(LARGEST_HEAD)
         .http1_max_headers(MOST_FIELDS)
+        // What browsers put up with. None of it goes on as it came (RFC 9112 sections 5.1 and 5.2).
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_ignore_invalid_headers_in_responses(true)
         .http2_max_header_list_size(256 * 1024)
         .http2_initial_stream_window_size(STREAM_WINDOW)
         .http2_initial_connection_window_size(CONNECTION_WINDOW)
@@ -57,6 +62,8 @@ pub(super) struct Connectors {
 pub struct Own {
     client: Option<IpAddr>,
     made: Mutex<Option<Box<Made>>>,
+    /// A site did not take a request, and the client was told to send it again.
+    again: AtomicBool,
 }
 
 struct Made {
@@ -73,6 +80,16 @@ impl Own {
     /// For a connection of this client, which has its share of all connections to sites.
     pub fn of(client: IpAddr) -> Self {
         Self { client: Some(client), ..Self::default() }
+    }
+
+    /// Whether the client may be told to send a request again: once, until one went through.
+    pub fn asks_again(&self) -> bool {
+        !self.again.swap(true, Ordering::Relaxed)
+    }
+
+    /// A request went through.
+    pub(super) fn went_through(&self) {
+        self.again.store(false, Ordering::Relaxed);
     }
 
     /// What makes and keeps the connections. `h1`: without HTTP/2. `logs_in`: the request that is to go is

@@ -1,6 +1,6 @@
 //! A request of a person who may go on: to the real site and back.
 
-use http::{Request, Response, Uri, Version, request};
+use http::{HeaderValue, Request, Response, Uri, Version, header, request};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
@@ -35,7 +35,9 @@ pub(super) async fn pass(
     });
     let then = match passed.tunnel {
         Some(upgraded) => Then::Tunnel(Box::new(TokioIo::new(upgraded))),
-        None if passed.asks_connection && head.version == Version::HTTP_2 => Then::Http1,
+        None if passed.asks_connection && head.version == Version::HTTP_2 => {
+            Then::Again(h2::Reason::HTTP_1_1_REQUIRED)
+        }
         None if close => Then::Close,
         None => Then::Stay,
     };
@@ -46,6 +48,11 @@ pub(super) async fn pass(
 fn onward(head: &request::Parts, body: Incoming) -> Request<Incoming> {
     let mut head = head.clone();
     cookie::take_ours_out(&mut head.headers);
+    let referrer = head.headers.get(header::REFERER).and_then(|referrer| referrer.to_str().ok());
+    let referrer = referrer.and_then(address::clean_referrer);
+    if let Some(Ok(referrer)) = referrer.map(HeaderValue::try_from) {
+        head.headers.insert(header::REFERER, referrer);
+    }
     let (path, query) = (head.uri.path(), head.uri.query());
     if address::has_own_words(query)
         && let Ok(clean) = address::clean(path, query).parse::<Uri>()
@@ -73,7 +80,9 @@ pub(super) fn failed(error: &OriginError, kind: Kind) -> Answer {
         | Failure::CertificateName
         | Failure::CertificateUntrusted
         | Failure::CertificateOther => ErrorKind::OriginCertificate,
-        Failure::Handshake | Failure::Broke | Failure::BadAnswer => ErrorKind::OriginBroke,
+        Failure::Handshake | Failure::Broke | Failure::BadAnswer | Failure::Client => {
+            ErrorKind::OriginBroke
+        }
         Failure::Busy => ErrorKind::Busy,
     };
     let show = Show::Origin { error: error_kind, detail: error.detail() };

@@ -22,8 +22,8 @@ use crate::http::kind::Kind;
 use crate::http::permit::{Permission, granted_page};
 use crate::http::portal::Name;
 use crate::http::route::{self, Answer, Context, Show};
-use crate::http::{self as web, Dress, Reply, Stub};
-use crate::origin::Own;
+use crate::http::{self as web, Dress, Reply, Stub, Then};
+use crate::origin::{OriginError, Own};
 use crate::policy::{Action, ExceptionKind, Verdict};
 use crate::random::EventId;
 
@@ -240,6 +240,20 @@ async fn pass_on(case: Case<'_>, leave: Permission, body: Incoming) -> Reply {
             let status = reply.response.status().as_u16();
             shared.emit(case.event_of(Outcome::PassedThrough, status));
             reply
+        }
+        Err(error @ OriginError::Client { .. }) => {
+            let status = error.failure().status();
+            let detail = Some(error.failure().word());
+            shared.emit(Event { detail, ..case.event_of(Outcome::PassedThrough, status) });
+            // Where its next request would begin is known in HTTP/2 alone.
+            let close = request.head.version != Version::HTTP_2;
+            Reply::whole(Stub::SiteFailed(status).response(request.head), close)
+        }
+        // The client still has what is gone here.
+        Err(OriginError::Undone { .. })
+            if request.head.version == Version::HTTP_2 && place.own.asks_again() =>
+        {
+            Reply { then: Then::Again(h2::Reason::REFUSED_STREAM), ..Reply::none() }
         }
         Err(error) => {
             tracing::info!(host = %request.host, client = %place.client,

@@ -133,7 +133,10 @@ fn serve(
                 let mut left = answers.lock().unwrap();
                 let answer = if left.len() > 1 { left.pop() } else { left.first().copied() };
                 let frames = answer.expect("an answer").iter();
-                let frames = frames.map(|(kind, flags, payload)| frame(*kind, *flags, id, payload));
+                // A good-bye is about the connection.
+                let of = |kind| if kind == GOAWAY { 0 } else { id };
+                let frames =
+                    frames.map(|(kind, flags, payload)| frame(*kind, *flags, of(*kind), payload));
                 // At once, so that none is a surprise to who read the one before.
                 stream.write_all(&frames.collect::<Vec<_>>().concat())?;
             }
