@@ -440,6 +440,31 @@ fn connectivity_checks_get_what_they_expect() {
 }
 
 #[test]
+fn what_else_a_checked_host_has_is_passed_on() {
+    // Windows opens /redirect there in a browser.
+    let site = std::net::TcpListener::bind("127.77.68.1:80").expect("port 80; run as root");
+    let dns =
+        crate::support::resolver::Resolver::start(&[("www.msftconnecttest.com", "127.77.68.1")]);
+    let roots = std::path::Path::new("certs/root.pem");
+    let config = crate::support::server::before_sites(dns.address, roots, "\"127.77.68.1\"");
+    let server = Blockhouse::with(&config);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            use std::io::{Read as _, Write as _};
+            let (mut socket, _) = site.accept().unwrap();
+            let mut asked = [0; 4096];
+            let read = socket.read(&mut asked).unwrap();
+            assert!(asked[..read].starts_with(b"GET /redirect HTTP/1.1"));
+            socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nthe site").unwrap();
+        });
+        let reply = curl(&server, Way::Plain, "www.msftconnecttest.com", "/redirect", &[]);
+        assert_eq!((reply.status, reply.text().as_str()), (200, "the site"));
+    });
+    let reply = curl(&server, Way::Plain, "www.msftconnecttest.com", "/connecttest.txt", &[]);
+    assert_eq!(reply.text(), "Microsoft Connect Test");
+}
+
+#[test]
 fn our_own_path_is_ours() {
     let server = Blockhouse::new();
     let reply = curl(&server, Way::H2, "blocked.test", "/.blockhouse/nothing", DOCUMENT);

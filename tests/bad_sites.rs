@@ -116,7 +116,7 @@ fn connections_that_fail() {
     let person = Person::new(&server, Way::H1);
     let page = person.open("warned.test", "/");
     person.submit("warned.test", &page, CONTINUE, &[]);
-    fails(&person, "warned.test", "/", 504, "connect_timeout");
+    fails(&person, "warned.test", "/", 502, "resolver");
 }
 
 #[test]

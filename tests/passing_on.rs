@@ -71,6 +71,43 @@ fn an_exception_reaches_its_own_server() {
 }
 
 #[test]
+fn a_name_that_our_library_refuses_is_passed_on_where_it_may() {
+    // Real hosts begin and end labels with hyphens; browsers ask for them.
+    let dns = Resolver::start(&[("test", "127.77.67.1")]);
+    let server = Blockhouse::with(&config(dns.address, "\"127.77.0.0/16\""));
+    let say_hello = |name: &str| {
+        let at = server.https()[0].to_string();
+        let mut command = std::process::Command::new("openssl");
+        command.args(["s_client", "-brief", "-connect", &at, "-servername", name]);
+        command.stdin(std::process::Stdio::null()).output().unwrap()
+    };
+    for name in ["x-.trusted.test", "-x.trusted.test"] {
+        let tls = TcpListener::bind("127.77.67.1:443").expect("port 443; run as root");
+        std::thread::scope(|scope| {
+            let taken = scope.spawn(|| {
+                let (mut socket, _) = tls.accept().unwrap();
+                let mut hello = vec![0; 4096];
+                let read = socket.read(&mut hello).unwrap();
+                hello.truncate(read);
+                hello
+            });
+            say_hello(name);
+            // Should nobody have come.
+            drop(std::net::TcpStream::connect("127.77.67.1:443"));
+            let hello = taken.join().unwrap();
+            let said = server.said();
+            assert!(hello.windows(name.len()).any(|octets| octets == name.as_bytes()), "{said}");
+        });
+        let event = server.event_named("passed_on");
+        assert_eq!(event["host"].as_str(), Some(name));
+    }
+    let output = say_hello("x-.blocked.test");
+    assert!(!output.status.success(), "{output:?}");
+    let event = server.event_named("handshake_failure");
+    assert_eq!(event["host"], "x-.blocked.test");
+}
+
+#[test]
 fn nobody_reaches_inside() {
     let dns = Resolver::start(&[("trusted.test", "127.0.0.1")]);
     let server = Blockhouse::with(&config(dns.address, ""));

@@ -146,6 +146,14 @@ pub fn fingerprint(octets: &[u8]) -> Option<Fingerprint> {
     })
 }
 
+/// The name in the ClientHello that starts `octets` (RFC 6066 section 3), as it stands there. It is read from
+/// hellos that are not otherwise good as well.
+pub fn server_name(octets: &[u8]) -> Option<String> {
+    let message = message(octets)?;
+    let name = Fields::read(&message)?.name?;
+    String::from_utf8(name.to_vec()).ok()
+}
+
 /// The body of the first handshake message, which may be spread over records (RFC 8446 section 5.1).
 fn message(octets: &[u8]) -> Option<Cow<'_, [u8]>> {
     let mut rest = Reader(octets);
@@ -186,6 +194,7 @@ struct Fields<'h> {
     signatures: Vec<u16>,
     versions: Vec<u16>,
     alpn: Option<&'h [u8]>,
+    name: Option<&'h [u8]>,
     greases: bool,
 }
 
@@ -205,6 +214,7 @@ impl<'h> Fields<'h> {
             signatures: Vec::new(),
             versions: Vec::new(),
             alpn: None,
+            name: None,
             greases,
         };
         if body.0.is_empty() {
@@ -224,6 +234,14 @@ impl<'h> Fields<'h> {
                     fields.signatures = Reader(content.vector16()?).numbers()?.0;
                 }
                 SUPPORTED_VERSIONS => fields.versions = Reader(content.vector8()?).numbers()?.0,
+                SERVER_NAME => {
+                    // 0 is a host name, and there is no other kind. What is wrong with it is for others to say.
+                    fields.name = content.vector16().and_then(|list| {
+                        let mut names = Reader(list);
+                        names.u8().filter(|kind| *kind == 0)?;
+                        names.vector16()
+                    });
+                }
                 ALPN => {
                     let mut names = Reader(content.vector16()?);
                     fields.alpn = names.vector8();

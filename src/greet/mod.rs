@@ -42,8 +42,9 @@ pub enum Greeting {
 
 /// A ClientHello, and the handshake that waits for an answer.
 pub struct Hello {
-    // Boxed: it is over a kilobyte, and the other greetings are a few octets.
-    accepted: Box<Accepted>,
+    // Boxed: it is over a kilobyte, and the other greetings are a few octets. With an error where rustls
+    // cannot go on: a name that begins or ends with a hyphen is enough, and real hosts have such names.
+    accepted: Result<Box<Accepted>, Refused>,
     stream: TcpStream,
     /// All that was read from the stream; rustls has all of it as well.
     seen: Vec<u8>,
@@ -58,7 +59,24 @@ impl Hello {
         let name = hello.server_name().and_then(|name| HostName::from_wire(name).ok());
         let ecdsa = takes_ecdsa(&hello);
         let fingerprint = fingerprint(&seen);
-        Self { accepted: Box::new(accepted), stream, seen, name, ecdsa, fingerprint }
+        Self { accepted: Ok(Box::new(accepted)), stream, seen, name, ecdsa, fingerprint }
+    }
+
+    /// One that can be passed on untouched and not be answered, if there is a name in it; else it comes back.
+    fn unanswerable(
+        refused: Refused,
+        stream: TcpStream,
+        seen: Vec<u8>,
+    ) -> Result<Self, (Refused, TcpStream)> {
+        let name = fingerprint::server_name(&seen);
+        match name.and_then(|name| HostName::from_wire(&name).ok()) {
+            Some(name) => {
+                let fingerprint = fingerprint(&seen);
+                let (accepted, name) = (Err(refused), Some(name));
+                Ok(Self { accepted, stream, seen, name, ecdsa: false, fingerprint })
+            }
+            None => Err((refused, stream)),
+        }
     }
 
     /// The name in the hello (RFC 6066 section 3), if there was one.
@@ -76,14 +94,42 @@ impl Hello {
         self.fingerprint
     }
 
+    /// Why there can be no handshake, if so.
+    pub fn refused(&self) -> Option<&Refused> {
+        self.accepted.as_ref().err()
+    }
+
     /// Goes on with the handshake. The kept octets are let go.
-    pub fn into_handshake(self) -> StartHandshake<TcpStream> {
-        StartHandshake::from_parts(*self.accepted, self.stream)
+    ///
+    /// # Errors
+    /// When there can be none: why, and where to say so.
+    pub fn into_handshake(self) -> Result<StartHandshake<TcpStream>, (Refused, TcpStream)> {
+        match self.accepted {
+            Ok(accepted) => Ok(StartHandshake::from_parts(*accepted, self.stream)),
+            Err(refused) => Err((refused, self.stream)),
+        }
     }
 
     /// Gives the connection back as it came: the stream, and every octet read from it.
     pub fn into_untouched(self) -> (TcpStream, Vec<u8>) {
         (self.stream, self.seen)
+    }
+}
+
+/// Why rustls does not take a hello, and the alert that says so.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Refused {
+    error: io::Error,
+    alert: Vec<u8>,
+}
+
+impl Refused {
+    /// Sends the alert.
+    pub async fn tell(self, mut stream: TcpStream) -> io::Error {
+        // Whether it arrives or not, the connection ends.
+        let _ = stream.write_all(&self.alert).await;
+        self.error
     }
 }
 
@@ -137,9 +183,11 @@ async fn read_greeting(mut stream: TcpStream) -> Greeting {
                     }
                     Ok(None) if seen.len() < LONGEST => given = seen.len(),
                     Ok(None) => return Greeting::Broken(broken("the hello is too long")),
-                    Err((error, alert)) => {
-                        let _ = stream.write_all(&alert).await;
-                        return Greeting::Broken(error);
+                    Err(refused) => {
+                        return match Hello::unanswerable(refused, stream, seen) {
+                            Ok(hello) => Greeting::Hello(hello),
+                            Err((refused, stream)) => Greeting::Broken(refused.tell(stream).await),
+                        };
                     }
                 }
             }
@@ -152,23 +200,23 @@ async fn read_greeting(mut stream: TcpStream) -> Greeting {
 }
 
 /// Gives rustls all of `fresh`, and asks what it thinks; with an error comes the alert for the client.
-fn judge(
-    acceptor: &mut Acceptor,
-    mut fresh: &[u8],
-) -> Result<Option<Accepted>, (io::Error, Vec<u8>)> {
+fn judge(acceptor: &mut Acceptor, mut fresh: &[u8]) -> Result<Option<Accepted>, Refused> {
     // What it did not take would be missing from the handshake.
     while !fresh.is_empty() {
         match acceptor.read_tls(&mut fresh) {
-            Ok(0) => return Err((broken("rustls takes no more"), Vec::new())),
+            Ok(0) => {
+                let error = broken("rustls takes no more");
+                return Err(Refused { error, alert: Vec::new() });
+            }
             Ok(_) => {}
-            Err(error) => return Err((error, Vec::new())),
+            Err(error) => return Err(Refused { error, alert: Vec::new() }),
         }
     }
     acceptor.accept().map_err(|(error, mut alert)| {
         let mut octets = Vec::new();
         // Writing to memory does not fail.
         let _ = alert.write_all(&mut octets);
-        (io::Error::new(io::ErrorKind::InvalidData, error), octets)
+        Refused { error: io::Error::new(io::ErrorKind::InvalidData, error), alert: octets }
     })
 }
 
@@ -197,8 +245,8 @@ fn takes_ecdsa(hello: &ClientHello<'_>) -> bool {
 
 /// What a peer said first on a plain HTTP port: the stream, rewound, and the host it asks for.
 pub enum PlainGreeting {
-    /// A whole request head, for this host if it names exactly one.
-    Head(Rewound<TcpStream>, Option<Host>),
+    /// A whole request head, for this host if it names exactly one, and this path.
+    Head(Rewound<TcpStream>, Option<Host>, String),
     /// Octets that are no request head: hyper finds the right error for them.
     NotHttp(Rewound<TcpStream>),
     /// The peer left before the head was whole.
@@ -217,15 +265,25 @@ pub async fn greet_plain(stream: TcpStream, deadline: Instant) -> PlainGreeting 
 
 async fn read_head(mut stream: TcpStream) -> PlainGreeting {
     let mut seen = Vec::with_capacity(2048);
+    let (mut read, mut parsed) = (0, 0);
     loop {
         match stream.read_buf(&mut seen).await {
             Ok(0) | Err(_) => return PlainGreeting::Left,
             Ok(_) => {}
         }
+        // Not at each octet of a client that sends them one by one: where it may end, and ever more rarely.
+        let fresh = seen.get(usize::saturating_sub(read, 3)..).unwrap_or_default();
+        let ends = fresh.windows(2).any(|two| two == b"\n\n")
+            || fresh.windows(3).any(|three| three == b"\n\r\n");
+        read = seen.len();
+        if !ends && read < parsed * 2 {
+            continue;
+        }
+        parsed = read;
         match head::parse(&seen) {
             head::Head::Partial => {}
-            head::Head::Whole(host) => {
-                return PlainGreeting::Head(Rewound::new(stream, seen), host);
+            head::Head::Whole(host, path) => {
+                return PlainGreeting::Head(Rewound::new(stream, seen), host, path);
             }
             head::Head::Broken => return PlainGreeting::NotHttp(Rewound::new(stream, seen)),
         }

@@ -31,22 +31,6 @@ const FIREFOX: Answer = html(
     "<meta http-equiv=\"refresh\" content=\"0;url=https://support.mozilla.org/kb/captive-portal\"/>",
 );
 
-/// Whether checks ask this host.
-pub fn is_checked(host: &str) -> bool {
-    const PATHS: [&str; 9] = [
-        "/generate_204",
-        "/",
-        "/library/test/success.html",
-        "/connecttest.txt",
-        "/ncsi.txt",
-        "/success.txt",
-        "/check_network_status.txt",
-        "/nm",
-        "/static/hotspot.txt",
-    ];
-    PATHS.iter().any(|path| answer(host, path).is_some())
-}
-
 /// The expected answer when `host` and `path` are those of a known check.
 pub fn answer(host: &str, path: &str) -> Option<Answer> {
     let answer = match (host, path) {

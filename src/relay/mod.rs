@@ -13,8 +13,9 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use hickory_proto::rr::Name;
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{
     ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig,
@@ -25,7 +26,7 @@ use ipnet::IpNet;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::clock;
 use crate::host::{Host, HostName};
@@ -147,7 +148,7 @@ pub struct Dialer {
     allow: Vec<IpNet>,
     own: Vec<SocketAddr>,
     connect: Duration,
-    machine: Mutex<Option<(Instant, HashSet<IpAddr>)>>,
+    machine: Mutex<Option<(std::time::Instant, HashSet<IpAddr>)>>,
 }
 
 impl Dialer {
@@ -170,6 +171,8 @@ impl Dialer {
         let mut builder = builder;
         let options = builder.options_mut();
         options.ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
+        // So that what it tries besides fits into the time that there is.
+        options.timeout = options.timeout.min(connect / 4);
         // A gateway on this very machine may write redirected names into /etc/hosts.
         options.use_hosts_file = ResolveHosts::Never;
         let resolver =
@@ -182,13 +185,13 @@ impl Dialer {
     /// # Errors
     /// [`DialError`].
     pub async fn dial(&self, host: &Host, port: u16) -> Result<TcpStream, DialError> {
-        let dialled = async {
-            let found = self.resolve(host).await?;
-            let addresses = self.permitted(host, &found, port)?;
-            race(host, addresses, port).await
-        };
+        let deadline = Instant::now() + self.connect;
+        let found = timeout_at(deadline, self.resolve(host)).await.unwrap_or_else(|_| {
+            Err(DialError::Resolver { host: host.clone(), source: Box::new(NetError::Timeout) })
+        })?;
+        let addresses = self.permitted(host, &found, port)?;
         let late = |_| DialError::TimedOut { host: host.clone() };
-        timeout(self.connect, dialled).await.map_err(late)?
+        timeout_at(deadline, race(host, addresses, port)).await.map_err(late)?
     }
 
     /// Whether the resolver answers for this name with an address of ours, as the gateway does for
@@ -207,13 +210,17 @@ impl Dialer {
             Host::Ip(ip) => return Ok(vec![*ip]),
             Host::Name(name) => name,
         };
-        // Absolute, so that no search domain of this machine is tried.
-        match self.resolver.lookup_ip(format!("{name}.")).await {
+        // Absolute, so that no search domain of this machine is tried, and label by label, since the library
+        // reads no text with a label that begins with a hyphen.
+        let failed = |source| DialError::Resolver { host: host.clone(), source: Box::new(source) };
+        let name = Name::from_labels(name.as_str().split('.').map(str::as_bytes))
+            .map_err(|error| failed(NetError::from(error)))?;
+        match self.resolver.lookup_ip(name).await {
             Ok(found) => Ok(found.iter().collect()),
             Err(error) if error.is_no_records_found() => {
                 Err(DialError::Unresolved { host: host.clone() })
             }
-            Err(error) => Err(DialError::Resolver { host: host.clone(), source: Box::new(error) }),
+            Err(error) => Err(failed(error)),
         }
     }
 

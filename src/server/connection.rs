@@ -127,6 +127,11 @@ async fn greeted(hello: Hello, visit: Visit, seat: &Seat, shared: Arc<Shared>) {
         seat.stays();
         return let_through(hello, visit, &verdict, life, shared).await;
     }
+    if let Some(refused) = hello.refused() {
+        tracing::debug!(host = %visit.host, client = %visit.client, error = %refused, "a hello that cannot be answered");
+        shared.emit(visit.event(Outcome::HandshakeFailure, &verdict));
+        return refuse(hello, &visit).await;
+    }
     if let Some(own) = shared.portal.shown_for(&visit.host) {
         let config = shared.tls.showing(own);
         return Box::pin(shake_hands(hello, visit, config, None, verdict, seat, shared)).await;
@@ -181,7 +186,9 @@ async fn shake_hands(
     // yet is no fault.
     let counts = leaf.is_some() && !shared.portal.is_next(&visit.host);
     let by = hello.fingerprint().filter(|_| counts);
-    let (handshake, cork) = corked(hello.into_handshake());
+    // One that cannot be answered does not come here.
+    let Ok(handshake) = hello.into_handshake() else { return };
+    let (handshake, cork) = corked(handshake);
     let handshake = handshake.into_stream(config);
     cork.steps(shaken(handshake, visit, Shown { leaf, by }, verdict, seat, shared)).await;
 }
@@ -361,9 +368,16 @@ pub(super) fn detail_of(
 
 /// Ends the handshake with an alert, and without a certificate.
 async fn refuse(hello: Hello, visit: &Visit) {
-    let config = visit.current.get().tls.refusing();
-    let refused = hello.into_handshake().into_stream(config);
-    // It can only fail; the alert is on its way then.
+    let refused = async {
+        match hello.into_handshake() {
+            // It can only fail; the alert is on its way then.
+            Ok(handshake) => {
+                let config = visit.current.get().tls.refusing();
+                handshake.into_stream(config).await.err()
+            }
+            Err((refused, stream)) => Some(refused.tell(stream).await),
+        }
+    };
     let _ = timeout_at(visit.deadline, refused).await;
 }
 

@@ -48,14 +48,14 @@ async fn come_by_http(
 ) {
     let Connection { stream, client, local, since, permit: _place } = connection;
     let stream = match greet::greet_plain(stream, deadline).await {
-        PlainGreeting::Head(stream, host) => {
+        PlainGreeting::Head(stream, host, path) => {
             let host = host.unwrap_or_else(|| Host::from_ip(local.ip()));
             let verdict = shared.policy.load().decide_at(local.ip(), client, &host);
             let now = clock::now();
             let spliced = shared.spliced_until(client, &host, &verdict, now);
             // A check of the network gets the answer that it expects, whatever lies behind us.
             let check = verdict.exception == Some(ExceptionKind::Builtin)
-                && web::probe::is_checked(&host.to_string());
+                && web::probe::answer(&host.to_string(), &path).is_some();
             let allowed = (verdict.action == Action::Allow && !check) || spliced.is_some();
             let portal = shared.portal.name_of(&host, false, local.ip()).is_some();
             if allowed && !portal && !shared.revocation.is_host(&host) {
