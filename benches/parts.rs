@@ -354,9 +354,9 @@ fn cookie_check(criterion: &mut Criterion) {
     let mut headers = HeaderMap::new();
     let value = format!("theme=dark; _ga=GA1.2.1234567890.1234567890; {ours}");
     headers.insert(COOKIE, HeaderValue::from_str(&value).unwrap());
-    assert!(Session::of(&headers, &keys, DAY, now).is_some());
+    assert!(Session::of(&headers, &keys, true, DAY, now).is_some());
     criterion.bench_function("check session cookie", |bencher| {
-        bencher.iter(|| Session::of(black_box(&headers), &keys, DAY, now));
+        bencher.iter(|| Session::of(black_box(&headers), &keys, true, DAY, now));
     });
 }
 

@@ -271,10 +271,11 @@ fn forms_that_are_no_good_get_a_clear_page_and_no_grant() {
     let token = &hidden_fields(&page.text(), CONTINUE)[0].1;
     let good = format!("token={token}&to=/");
     let huge = format!("{good}&reason={}", "x".repeat(20_000));
-    let cases: [(&str, &[&str], u16); 6] = [
+    let cases: [(&str, &[&str], u16); 7] = [
         ("no token", &["--data", "to=/"], 403),
         ("a foreign token", &["--data", "token=0000.AAAA&to=/"], 403),
         ("from another site", &["--data", &good, "-H", "Sec-Fetch-Site: cross-site"], 403),
+        ("of a foreign page", &["--data", &good, "-H", "Origin: https://evil.test"], 403),
         ("too large", &["--data", &huge], 413),
         ("not a form", &["--data", &good, "-H", "Content-Type: application/json"], 415),
         ("no type", &["--data", &good, "-H", "Content-Type:"], 415),

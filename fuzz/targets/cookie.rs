@@ -16,7 +16,9 @@ libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
     let mut headers = http::HeaderMap::new();
     let Ok(value) = http::HeaderValue::from_bytes(octets) else { return };
     headers.insert(http::header::COOKIE, value);
-    assert_eq!(Session::of(&headers, keys, Duration::from_secs(3600), now), None);
+    for secure in [true, false] {
+        assert_eq!(Session::of(&headers, keys, secure, Duration::from_secs(3600), now), None);
+    }
     let host = "example.com".parse().unwrap();
     assert_eq!(Grant::of(&headers, keys, &host, 1, "-", now), None);
     let mut onward = headers.clone();

@@ -125,9 +125,17 @@ impl Session {
         Ok(Self { id: URL_SAFE_NO_PAD.encode(random::octets::<16>()?), set: now })
     }
 
-    /// The one that the request's cookie names, if it is ours and not older than `lifetime`.
-    pub fn of(headers: &HeaderMap, keys: &Keys, lifetime: Duration, now: Time) -> Option<Self> {
-        cookies(headers, &[SECURE_SESSION, PLAIN_SESSION]).find_map(|value| {
+    /// The one that the request's cookie names, if it is ours and not older than `lifetime`. `secure`: it came
+    /// over TLS, where the cookie without the prefix counts for nothing, since others may have planted it.
+    pub fn of(
+        headers: &HeaderMap,
+        keys: &Keys,
+        secure: bool,
+        lifetime: Duration,
+        now: Time,
+    ) -> Option<Self> {
+        let name = if secure { SECURE_SESSION } else { PLAIN_SESSION };
+        cookies(headers, &[name]).find_map(|value| {
             let payload = keys.open(Purpose::Session, value)?;
             let (id, set) = payload.split_once(' ')?;
             let set = Time::from_unix(set.parse().ok()?);
@@ -300,11 +308,15 @@ mod tests {
         let (now, keys) = (Time::from_unix(1_000_000), keys());
         let session = Session::new(now).unwrap();
         let headers = with_cookie(&session.to_set_cookie(&keys, true, DAY));
-        assert_eq!(Session::of(&headers, &keys, DAY, now), Some(session.clone()));
-        assert_eq!(Session::of(&headers, &keys, DAY, now.plus(DAY)), Some(session));
+        assert_eq!(Session::of(&headers, &keys, true, DAY, now), Some(session.clone()));
+        assert_eq!(Session::of(&headers, &keys, true, DAY, now.plus(DAY)), Some(session));
         let late = now.plus(DAY + Duration::from_secs(1));
-        assert_eq!(Session::of(&headers, &keys, DAY, late), None);
-        assert_eq!(Session::of(&headers, &keys, DAY, now.minus(DAY)), None, "from the future");
+        assert_eq!(Session::of(&headers, &keys, true, DAY, late), None);
+        assert_eq!(
+            Session::of(&headers, &keys, true, DAY, now.minus(DAY)),
+            None,
+            "from the future"
+        );
     }
 
     #[test]
@@ -313,8 +325,8 @@ mod tests {
         let old = Key::from(&[1; 64]);
         let headers = with_cookie(&Session::new(now).unwrap().to_set_cookie(&keys(), false, DAY));
         let rotated = Keys::new(Key::from(&[2; 64]), [old]);
-        assert!(Session::of(&headers, &rotated, DAY, now).is_some());
-        assert!(Session::of(&headers, &Keys::from_octets(&[2; 64]), DAY, now).is_none());
+        assert!(Session::of(&headers, &rotated, false, DAY, now).is_some());
+        assert!(Session::of(&headers, &Keys::from_octets(&[2; 64]), false, DAY, now).is_none());
     }
 
     #[test]
@@ -322,10 +334,23 @@ mod tests {
         let (now, keys) = (Time::from_unix(1_000_000), keys());
         let mark = seal_mark(&keys, now);
         assert!(is_fresh_mark(&keys, &mark, now));
-        for name in [SECURE_SESSION, PLAIN_SESSION] {
+        for (name, secure) in [(SECURE_SESSION, true), (PLAIN_SESSION, false)] {
             let headers = with_cookie(&format!("{name}={mark}"));
-            assert_eq!(Session::of(&headers, &keys, DAY, now), None);
+            assert_eq!(Session::of(&headers, &keys, secure, DAY, now), None);
         }
+    }
+
+    #[test]
+    fn a_planted_cookie_counts_for_nothing_over_tls() {
+        let (now, keys) = (Time::from_unix(1_000_000), keys());
+        let [planted, own] = [(); 2].map(|()| Session::new(now).unwrap());
+        let line = |set: String| set.split(';').next().unwrap().to_owned();
+        let plain = line(planted.to_set_cookie(&keys, false, DAY));
+        let secure = line(own.to_set_cookie(&keys, true, DAY));
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, format!("{plain}; {secure}").parse().unwrap());
+        assert_eq!(Session::of(&headers, &keys, true, DAY, now), Some(own));
+        assert_eq!(Session::of(&headers, &keys, false, DAY, now), Some(planted));
     }
 
     #[test]
@@ -359,7 +384,7 @@ mod tests {
         let line = [b"name=\xfc\xff; ".as_slice(), ours.as_bytes()].concat();
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, HeaderValue::from_bytes(&line).unwrap());
-        assert!(Session::of(&headers, &keys, DAY, now).is_some());
+        assert!(Session::of(&headers, &keys, true, DAY, now).is_some());
     }
 
     #[test]
@@ -396,7 +421,7 @@ mod tests {
                 let Ok(line) = http::HeaderValue::from_bytes(&line) else { continue };
                 let mut headers = HeaderMap::new();
                 headers.insert(header::COOKIE, line);
-                prop_assert_eq!(Session::of(&headers, &keys, DAY, now), None);
+                prop_assert_eq!(Session::of(&headers, &keys, true, DAY, now), None);
             }
         }
     }

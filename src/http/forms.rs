@@ -3,7 +3,7 @@
 //! Each carries a token that is bound to the session of the cookie, to the host and to the rule, so
 //! that no other site can send it in a person's name, and none is taken after the rule changed.
 
-use http::request;
+use http::{header, request};
 
 use super::address;
 use super::cookie::{self, Session};
@@ -12,6 +12,7 @@ use super::permit::permit;
 use super::route::{Answer, Context, Form, Granted, Request, Show, decision};
 use crate::clock::Time;
 use crate::config::{Justification, Scope};
+use crate::host::Host;
 use crate::page::FormProblem;
 use crate::policy::{Action, Verdict};
 
@@ -244,11 +245,15 @@ fn trusted(
 ) -> Option<Session> {
     let Context { keys, settings, now, .. } = *context;
     // A browser that tells where a form comes from must say that it comes from this very page.
-    let foreign = head
-        .headers
-        .get("sec-fetch-site")
-        .is_some_and(|site| site != "same-origin" && site != "none");
-    let session = Session::of(&head.headers, keys, settings.cookie_lifetime, now)?;
+    let site = head.headers.get("sec-fetch-site");
+    let origin = head.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    // Of our own pages it is `null`, since they tell nobody where they are.
+    let origin = origin.and_then(|origin| Some(origin.split_once("://")?.1));
+    let foreign = site.is_some_and(|site| site != "same-origin" && site != "none")
+        || origin
+            .is_some_and(|origin| Host::from_authority(origin).ok().as_ref() != Some(request.host));
+    let lifetime = settings.cookie_lifetime;
+    let session = Session::of(&head.headers, keys, request.secure, lifetime, now)?;
     let token = field(body, "token")?;
     let good = cookie::is_good_form(keys, &token, &session, request.host, verdict.revision, now);
     (good && !foreign).then_some(session)

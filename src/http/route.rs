@@ -231,7 +231,8 @@ fn navigation(request: &Request<'_>, verdict: &Verdict, context: &Context<'_>) -
     let to_cookie =
         |session: &Session| session.to_set_cookie(keys, request.secure, settings.cookie_lifetime);
 
-    let Some(session) = Session::of(&request.head.headers, keys, settings.cookie_lifetime, now)
+    let Some(session) =
+        Session::of(&request.head.headers, keys, request.secure, settings.cookie_lifetime, now)
     else {
         let Ok(session) = Session::new(now) else {
             // Without random octets there is no session; a block page can do without.
