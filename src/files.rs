@@ -18,7 +18,7 @@ use crate::random;
 #[non_exhaustive]
 pub enum FileError {
     /// The file could not be read.
-    #[error("cannot read {what} {}", path.display())]
+    #[error("cannot read {what} {}{}", path.display(), hint(source))]
     Read {
         /// What the file is for.
         what: &'static str,
@@ -90,6 +90,24 @@ pub enum FileError {
     },
 }
 
+/// What is to be done about a file that cannot be read, where that can be said.
+fn hint(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            let user = rustix::process::geteuid();
+            format!(" (let user {user} read it, and search the folders above it)")
+        }
+        _ => String::new(),
+    }
+}
+
+impl FileError {
+    /// Whether the file is not there.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
 /// Reads a public file of at most `limit` octets.
 ///
 /// # Errors
@@ -102,6 +120,19 @@ pub fn read(what: &'static str, path: &Path, limit: u64) -> Result<Vec<u8>, File
         return Err(FileError::TooLarge { what, path: path.into(), limit });
     }
     Ok(octets)
+}
+
+/// Opens a file, and nothing else that has a name: to open a pipe waits for whoever writes into it.
+///
+/// # Errors
+/// What it cannot be opened for.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    let at_once = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(at_once).open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file")),
+    }
 }
 
 /// Where systemd puts the credentials of the unit that this process belongs to (systemd.exec(5), "Credentials"). Of a

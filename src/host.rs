@@ -209,6 +209,18 @@ impl Host {
         host.parse()
     }
 
+    /// Reads a host as a person types it: an address, also in brackets, or a name, in which U-labels are
+    /// turned into A-labels.
+    ///
+    /// # Errors
+    /// [`HostError`] when the text is no host.
+    pub fn from_text(text: &str) -> Result<Self, HostError> {
+        match text.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(ip) => Ok(Self::from_ip(ip)),
+            Err(_) => HostName::from_text(text).map(Self::Name),
+        }
+    }
+
     /// The host for an address.
     pub fn from_ip(ip: IpAddr) -> Self {
         Self::Ip(ip.to_canonical())

@@ -145,6 +145,37 @@ fn an_expired_issuer_is_refused_and_a_leaf_never_outlives_its_issuer() {
 }
 
 #[test]
+fn the_root_signs_no_leaf_in_place_of_an_issuing_ca() {
+    // It has no exclusions of its own.
+    let folder = authority(&["--exclude-domain", "bank.example"]);
+    let at = folder.path();
+    let sample = |host: &str| blockhouse_ca(at, &["sample", host, "--output", host]);
+    let lose = |number: u32| {
+        for ending in ["pem", "key"] {
+            fs::remove_file(at.join(format!("certs/issuing-g{number}.{ending}"))).unwrap();
+        }
+    };
+    lose(1);
+    for host in ["www.bank.example", "a.example"] {
+        sample(host).refused(1, "there is none under certs/root.pem");
+    }
+    blockhouse_ca(at, &["renew", "--exclude-domain", "bank.example"]).ok();
+    sample("www.bank.example").refused(1, "excludes it");
+    sample("a.example").ok();
+
+    // A root that signed by itself does no more once there was an issuing CA.
+    let folder = authority(&["--single-tier"]);
+    let at = folder.path();
+    blockhouse_ca(at, &["sample", "a.example"]).ok();
+    assert!(at.join("sample/leaf-0-0.pem").exists());
+    blockhouse_ca(at, &["renew"]).ok();
+    for ending in ["pem", "key"] {
+        fs::remove_file(at.join(format!("certs/issuing-g1.{ending}"))).unwrap();
+    }
+    blockhouse_ca(at, &["sample", "b.example", "--output", "b"]).refused(1, "there is none");
+}
+
+#[test]
 fn verifiers_refuse_an_excluded_name_that_was_signed_all_the_same() {
     // The issuing CA's key falls into the wrong hands: its thief is not bound by our own check.
     let folder = authority(&["--exclude-domain", "bank.example"]);

@@ -141,7 +141,7 @@ pub enum CaError {
         why: &'static str,
     },
     /// The key is encrypted and no passphrase was given.
-    #[error("key {} is encrypted; give its passphrase with `--passphrase-file FILE`", path.display())]
+    #[error("key {} is encrypted; give its passphrase with `--passphrase-file FILE` (a server: `ca.passphrase_file`)", path.display())]
     PassphraseMissing {
         /// The key's file.
         path: PathBuf,

@@ -1,5 +1,6 @@
 //! Making an authority, and its next issuing CA. All checks come before the first file is written.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -153,7 +154,7 @@ pub fn init(directory: &Path, plan: &InitPlan, now: Time) -> Result<Created, CaE
 
     let organisation = Some(plan.organisation.trim().to_owned());
     let excluded = Exclusions {
-        domains: plan.exclude_domains.clone(),
+        domains: without_copies(&plan.exclude_domains),
         addresses: plan.exclude_addresses,
         outside_of: None,
     };
@@ -198,10 +199,15 @@ pub fn init(directory: &Path, plan: &InitPlan, now: Time) -> Result<Created, CaE
         made.extend(below.outputs(&issuing_path, &issuing_key, plan.passphrase.as_ref())?);
         issuing_not_after = Some(below.not_after);
     }
-    // Last: with it and without an issuing CA, the folder would be that of a root which signs leaves itself.
+    // Last: with it the folder has an authority.
     made.push(Output::certificate(&root_path, &root)?);
     store::make_folder(directory)?;
-    store::write_all(&made)?;
+    match plan.single_tier {
+        true => {
+            store::commit(directory, &made, Standing { single_tier: true, ..Standing::default() })?
+        }
+        false => store::write_all(&made)?,
+    }
     Ok(Created {
         root: root_path,
         root_key,
@@ -244,7 +250,12 @@ pub fn renew(directory: &Path, plan: &RenewPlan, now: Time) -> Result<Renewed, C
     let (certificate, key_path) = refuse_taken(directory, number)?;
     let common_name = below.subject.common_name.clone();
     let below = below.make(&signer, &root.facts, now)?;
-    store::write_all(&below.outputs(&certificate, &key_path, plan.passphrase.as_ref())?)?;
+    let outputs = below.outputs(&certificate, &key_path, plan.passphrase.as_ref())?;
+    match standing.single_tier {
+        // From now on it is to be there.
+        true => store::commit(directory, &outputs, Standing { single_tier: false, ..standing })?,
+        false => store::write_all(&outputs)?,
+    }
     Ok(Renewed { issuing: certificate, common_name, not_after: below.not_after })
 }
 
@@ -267,9 +278,15 @@ pub(super) fn refuse_leaving_token(directory: &Path) -> Result<(), CaError> {
     }
 }
 
+fn without_copies(domains: &[HostName]) -> Vec<HostName> {
+    let mut seen = HashSet::new();
+    domains.iter().filter(|domain| seen.insert(*domain)).cloned().collect()
+}
+
 /// What was excluded before, and what is to be from now on.
 pub(super) fn carry_over(before: &Facts, domains: &[HostName], addresses: bool) -> Exclusions {
-    let new = domains.iter().filter(|new| !before.excluded_domains.contains(new)).cloned();
+    let new = without_copies(domains);
+    let new = new.into_iter().filter(|new| !before.excluded_domains.contains(new));
     Exclusions {
         domains: before.excluded_domains.iter().cloned().chain(new).collect(),
         addresses: addresses || inspect::excludes_all_addresses(before),

@@ -17,7 +17,7 @@ use crate::clock::Time;
 use crate::host::{Host, HostName};
 use crate::random;
 
-/// The CA that signs leaves: the newest issuing CA, or the root where there is no other.
+/// The CA that signs leaves: the newest issuing CA, or the root where it signs by itself.
 ///
 /// All checks happen when it is loaded; afterwards a mint costs one signature. Safe for concurrent
 /// use.
@@ -56,8 +56,8 @@ pub struct Leaf {
 }
 
 impl Issuer {
-    /// Loads the newest issuing CA in the folder that is in force at `now`, or the root when there
-    /// is no issuing CA. The root's key need not be there, unless the root signs by itself.
+    /// Loads the newest issuing CA in the folder that is in force at `now`, or the root when it signs
+    /// leaves by itself; else its key need not be there.
     ///
     /// # Errors
     /// [`CaError`] when a file is missing, broken or readable by others, key and certificate do not
@@ -80,11 +80,13 @@ impl Issuer {
         let root = store::root(directory, generation)?;
         store::in_force(&root.path, &root.facts, now, store::after_root(standing))?;
         let Some(signing) = chain::newest(directory, &root, now)? else {
-            if standing.crossed().is_some() {
+            if standing.crossed().is_some() || !standing.single_tier {
                 return Err(CaError::Step {
                     step: "load the issuing CA",
                     why: format!(
-                        "there is none under {}; run `blockhouse-ca renew`",
+                        "there is none under {}; put its files back (`issuing-…` and, where there is \
+                         one, `rotation.toml`), or run `blockhouse-ca renew`, with the domains that it \
+                         is never to sign for",
                         root.path.display()
                     ),
                 });

@@ -168,7 +168,7 @@ pub fn prepare(directory: &Path, plan: &PreparePlan, now: Time) -> Result<Rotati
     if check_cross(&root, &old, &back).is_ok() {
         outputs.push(Output::certificate(&back.path, &back.der)?);
     }
-    let standing = Standing { stage: Stage::Prepared, root: standing.root, next: Some(next) };
+    let standing = Standing { stage: Stage::Prepared, next: Some(next), ..standing };
     store::commit(directory, &outputs, standing)?;
     Ok(status(directory, now)?.changed())
 }

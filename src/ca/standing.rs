@@ -1,15 +1,14 @@
 //! Where the folder stands in the life of its roots: `rotation.toml`.
 //!
 //! The file is put in place whole, last of all that a step writes, so that it never tells of a step
-//! that is not done. A folder without it has one root, `root.pem`.
+//! that is not done. A folder without it has one root, `root.pem`, and an issuing CA below it.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::CaError;
-use crate::files::{self, FileError};
+use crate::files;
 
 /// How far a rotation has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,11 +46,15 @@ pub(super) struct Standing {
     /// The root that comes after it; with `stage = "settled"` there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) next: Option<u32>,
+    /// Whether the root that everything began with signs leaves by itself. Where it does not say so, an
+    /// issuing CA that is missing is no reason to: its exclusions would be missing as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) single_tier: bool,
 }
 
 impl Default for Standing {
     fn default() -> Self {
-        Self { stage: Stage::Settled, root: 1, next: None }
+        Self { stage: Stage::Settled, root: 1, next: None, single_tier: false }
     }
 }
 
@@ -63,9 +66,7 @@ impl Standing {
         let broken = |why: String| CaError::Broken { what: WHAT, path: path.clone(), why };
         let octets = match files::read(WHAT, &path, 64 * 1024) {
             Ok(octets) => octets,
-            Err(FileError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
-                return Ok(Self::default());
-            }
+            Err(error) if error.is_not_found() => return Ok(Self::default()),
             Err(error) => return Err(error.into()),
         };
         let text = String::from_utf8(octets).map_err(|_| broken("it is not UTF-8".into()))?;
@@ -84,7 +85,7 @@ impl Standing {
     pub(super) fn write(self, directory: &Path) -> Result<(), CaError> {
         let text = toml::to_string(&self)
             .map_err(|_| CaError::Crypto("write the state of the rotation down"))?;
-        let text = format!("# Written by `blockhouse-ca rotate`; it changes nothing else.\n{text}");
+        let text = format!("# Written by `blockhouse-ca`; to be kept beside the root.\n{text}");
         let path = Self::path(directory);
         Ok(files::replace("state of the rotation", &path, text.as_bytes(), 0o644)?)
     }

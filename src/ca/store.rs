@@ -234,9 +234,7 @@ pub(super) fn load_certificate(
 fn load_der(what: &'static str, path: &Path) -> Result<CertificateDer<'static>, CaError> {
     let broken = |why: String| CaError::Broken { what, path: path.into(), why };
     let text = files::read(what, path, MAX_FILE).map_err(|error| match error {
-        FileError::Read { ref source, .. }
-            if source.kind() == ErrorKind::NotFound && what == "root certificate" =>
-        {
+        error if error.is_not_found() && what == "root certificate" => {
             CaError::NoRoot { path: path.into() }
         }
         other => other.into(),

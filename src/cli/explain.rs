@@ -7,14 +7,14 @@ use std::process::ExitCode;
 
 use super::missing;
 use crate::config::Config;
-use crate::host::{Host, HostName};
+use crate::host::Host;
 use crate::policy::{Action, Explanation, Policy};
 
 /// Tells what the policy says about a host and how it comes to that.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ExplainArgs {
     /// The host, such as `blocked.example` or `192.0.2.1`
-    #[arg(value_parser = host, required_unless_present = "page", conflicts_with = "page")]
+    #[arg(value_parser = Host::from_text, required_unless_present = "page", conflicts_with = "page")]
     pub host: Option<Host>,
     /// The address of the client that asks
     #[arg(long, value_name = "IP", required_unless_present = "page")]
@@ -45,15 +45,6 @@ pub fn run(args: &ExplainArgs, config: Option<&Path>) -> ExitCode {
             eprintln!("blockhouse: {problem}");
             ExitCode::from(2)
         }
-    }
-}
-
-/// A host as a person types it: U-labels are fine.
-fn host(text: &str) -> Result<Host, String> {
-    let typed = text.trim_matches(['[', ']']);
-    match typed.parse::<IpAddr>() {
-        Ok(ip) => Ok(Host::from_ip(ip)),
-        Err(_) => HostName::from_text(text).map(Host::Name).map_err(|error| error.to_string()),
     }
 }
 

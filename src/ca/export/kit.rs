@@ -212,7 +212,8 @@ impl Export {
         Self { executable: true, ..script }
     }
 
-    /// The name of the file alone; where it says no more than `root` or `root-2`, made of that root's.
+    /// The name of the file alone; where it says no more than `root` or `root-2`, made of that root's, and where
+    /// it says no more than `install`, with that of its folder.
     pub fn file_name(&self, kit: &Kit) -> String {
         let name = self.path.rsplit('/').next().unwrap_or(&self.path);
         // From the last on, since the first root's stem begins those of the others.
@@ -220,7 +221,8 @@ impl Export {
             let rest = name.strip_prefix(&root.stem)?;
             rest.starts_with(['.', '-']).then(|| format!("{}{rest}", root.slug))
         });
-        own.unwrap_or_else(|| name.to_owned())
+        let general = name.starts_with("install.") || name.starts_with("uninstall.");
+        own.unwrap_or_else(|| if general { self.path.replace('/', "-") } else { name.to_owned() })
     }
 }
 

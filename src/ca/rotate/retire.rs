@@ -23,7 +23,7 @@ pub fn retire(directory: &Path, now: Time) -> Result<RotationStatus, CaError> {
     let refuse = |why: &str| CaError::Step { step: "retire the old root", why: why.into() };
     let settled = match (standing.stage, standing.next) {
         (Stage::Activated, Some(next)) => {
-            Standing { stage: Stage::Settled, root: next, next: None }
+            Standing { stage: Stage::Settled, root: next, next: None, single_tier: false }
         }
         (Stage::Settled, _) if !left_over(directory, standing)?.is_empty() => standing,
         (Stage::Settled, _) if standing.root > 1 => return super::status(directory, now),

@@ -29,7 +29,7 @@ pub(super) struct Sample {
     #[arg(long, value_name = "URL")]
     crl_url: Option<String>,
     /// The folder to write to; made if it is missing.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", default_value = "sample")]
     output: PathBuf,
     #[command(flatten)]
     token: Token,
@@ -41,7 +41,7 @@ pub(super) fn run(args: Sample, now: Time) -> Result<(), CaError> {
     let hosts: Vec<Host> = args
         .hosts
         .iter()
-        .map(|text| text.parse::<Host>().map_err(|error| bad(text, error.to_string())))
+        .map(|text| Host::from_text(text).map_err(|error| bad(text, error.to_string())))
         .collect::<Result<_, _>>()?;
     let (passphrase, token) = (args.with_key.passphrase()?, args.token.place());
     let access = KeyAccess { passphrase, key_file: None, token };
