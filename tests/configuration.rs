@@ -225,6 +225,35 @@ fn terms_are_checked() {
     refused("[[hooks]]\ncommand = []\n", 2, 11, "empty", "");
     refused("[[companions]]\nsite = \"a.example\"\n", 1, 1, "needs `hosts`", "");
     refused("[requests]\nopen = 0\n", 2, 8, "from 1 to", "");
+    refused("[[companions]]\nsite = \"com\"\nhosts = [\"a.example\"]\n", 2, 8, "no site", "");
+    refused("[[companions]]\nsite = \"a.example\"\nhosts = []\n", 3, 9, "no companion", "");
+    refused("[[hooks]]\non = []\nurl = \"https://a.example/\"\n", 2, 6, "told of nothing", "all");
+    let reason = "[categories.c]\nclass = \"content\"\n[[gateway.reasons]]\ncategory = \"c\"\naddresses = []\n";
+    refused(reason, 5, 13, "no address", "browsers");
+}
+
+#[test]
+fn no_two_listeners_want_the_same_port() {
+    let wants = "wants the port that";
+    let all = "[listen]\nhttps = [\"0.0.0.0:443\"]\nhttp = [\"127.0.0.1:443\"]\n";
+    refused(all, 3, 9, wants, "another port");
+    // The default of the other list counts as well.
+    refused("[listen]\nhttp = [\"[::1]:443\"]\n", 2, 9, "`listen.https`", "");
+    let dns = "[listen]\nhttps = [\"192.0.2.1:443\"]\n[dns]\nhttps = [\"192.0.2.1:443\"]\n\
+               certificate = \"a\"\nkey = \"b\"\n";
+    refused(dns, 4, 10, "listed twice", "");
+    parse(&dns.replace("https = [\"192.0.2.1:443\"]\ncert", "https = [\"192.0.2.2:443\"]\ncert"))
+        .unwrap();
+    parse("[listen]\nhttps = [\"127.0.0.1:0\"]\nhttp = [\"0.0.0.0:0\"]\n").unwrap();
+}
+
+#[test]
+fn known_keys_are_named_once() {
+    let problems = problems(
+        "[[policies.p.rules]]\naction = \"block\"\nhosts = [\"a.example\"]\nzzzzzzzz = 1\n",
+    );
+    let hint = problems[0].hint.as_deref().unwrap();
+    assert_eq!(hint.matches("`hosts`").count(), 1, "{hint}");
 }
 
 #[test]
@@ -240,6 +269,8 @@ fn values_are_checked() {
     refused("[pages]\nblock_status = 302\n", 2, 16, "302", "403");
     refused("[events]\nrotate_size = \"64MB\"\n", 2, 15, "not a size", "64MiB");
     refused("[exceptions]\nalso = [\"com\"]\n", 2, 9, "every site", "");
+    refused("[exceptions]\nalso = [\"*.a.example\"]\n", 2, 9, "all below it", "`a.example`");
+    refused("[exceptions]\nalso = [\"=a.example\"]\n", 2, 9, "all below it", "`a.example`");
     refused("[exceptions]\nnetworks = [\"0.0.0.0/0\"]\n", 2, 13, "every address", "");
     refused("[upstream]\nservers = [\"0.0.0.0\"]\n", 2, 12, "nothing can answer", "");
 }

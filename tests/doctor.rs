@@ -646,6 +646,28 @@ fn what_is_wrong_with_the_ports() {
 }
 
 #[test]
+fn a_portal_with_a_certificate_of_its_own() {
+    let mut place = Place::new();
+    let made = rcgen::generate_simple_self_signed(["portal.test".to_owned()]).unwrap();
+    fs::write(place.folder.path().join("portal.pem"), made.cert.pem()).unwrap();
+    let key = place.folder.path().join("portal.key");
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    fs::set_permissions(key, fs::Permissions::from_mode(0o600)).unwrap();
+    // Nothing is redirected but the portal itself.
+    let own = "host = \"portal.test\"\ncertificate = \"portal.pem\"\nkey = \"portal.key\"";
+    let config = replaced(CONFIG, "host = \"portal.test\"", own);
+    let config =
+        ["blocked.test", "warned.test", "tracker.test"].iter().fold(config, |config, name| {
+            replaced(&config, &format!("hosts = [\"{name}\"]"), "hosts = []")
+        });
+    place.serve(&config, &[]);
+    let seen = place.look_with(&config);
+    seen.says("https-port", "shows a good certificate");
+    let of_ports = |finding: &&Value| finding["check"] == "https-port" && finding["state"] != "ok";
+    assert_eq!(seen.findings().iter().find(of_ports), None);
+}
+
+#[test]
 fn the_embedded_gateway() {
     let mut place = Place::new();
     place.gateway = None;
@@ -859,6 +881,25 @@ fn what_else_is_wrong() {
     let file =
         replaced(CONFIG, "[limits]", "[store]\ndirectory = \"certs/root.pem/state\"\n[limits]");
     place.look_with(&file).finds(&["folders failed"]);
+
+    // Each folder counts with the file system that it is on.
+    fs::create_dir(place.folder.path().join("fixed")).unwrap();
+    fs::create_dir(place.folder.path().join("small")).unwrap();
+    let mount = format!(
+        "cd {}; /bin/mount -t tmpfs -o ro none fixed; /bin/mount -t tmpfs -o size=1m none small; exec \"$@\"",
+        place.folder.path().display()
+    );
+    let mounted = ["/bin/sh", "-ec", &mount, "sh"];
+    let fixed = replaced(CONFIG, "[limits]", "[store]\ndirectory = \"fixed/state\"\n[limits]");
+    place
+        .doctor(&fixed, &mounted, &["--json"])
+        .finds(&["folders failed"])
+        .says("folders", "read-only");
+    let small = replaced(CONFIG, "[limits]", "[events]\nfile = \"small/events.jsonl\"\n[limits]");
+    place
+        .doctor(&small, &mounted, &["--json"])
+        .finds(&["disk-space warning"])
+        .says("disk-space", "small");
 
     // A configuration that is not understood.
     let odd = replaced(CONFIG, "[limits]", "[limits]\nconections = 3");

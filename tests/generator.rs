@@ -140,6 +140,19 @@ fn renew_makes_the_next_generation_and_keeps_the_exclusions() {
 }
 
 #[test]
+fn names_are_taken_as_people_write_them_and_each_once() {
+    let folder =
+        authority(&["--exclude-domain", "Bank.example.", "--exclude-domain", "bank.example"]);
+    let at = folder.path();
+    let words = ["openssl", "x509", "-in", "certs/issuing-g1.pem", "-noout", "-text"];
+    let text = tool("openssl", at, &words).ok();
+    assert_eq!(text.matches("DNS:bank.example").count(), 1, "{text}");
+    blockhouse_ca(at, &["sample", "münchen.example"]).ok();
+    let words = ["openssl", "x509", "-in", "sample/leaf-0-0.pem", "-noout", "-text"];
+    assert!(tool("openssl", at, &words).ok().contains("DNS:xn--mnchen-3ya.example"));
+}
+
+#[test]
 fn show_agrees_with_openssl() {
     let folder = authority(&[]);
     let at = folder.path();

@@ -541,6 +541,17 @@ fn formats_one_by_one_and_what_is_wrong_with_options() {
         fs::remove_file(at.join("one")).unwrap();
     }
     let export = |words: &[&str]| blockhouse_ca(at, &[&["export"], words].concat());
+    // No name is that of another format's file.
+    for (format, name) in [
+        ("linux", "linux-install.sh"),
+        ("linux-remove", "linux-uninstall.sh"),
+        ("java-install", "java-install.sh"),
+        ("java-remove", "java-uninstall.sh"),
+    ] {
+        assert_eq!(export(&["--format", format]).ok(), format!("{name}\n"));
+    }
+    let pem = fs::read_to_string(at.join("certs/root.pem")).unwrap();
+    assert_eq!(export(&["--format", "pem", "--output", "-"]).ok(), pem);
     export(&["--format", "docx"]).refused(2, "`--list` has all");
     export(&["--format", "pem", "--portal-url", "portal"])
         .refused(2, "http://blockhouse.internal/");

@@ -248,9 +248,19 @@ fn a_file_that_changes_is_read_anew_and_a_broken_one_changes_nothing() {
     fs::remove_file(&path).unwrap();
     server.event_named("lists_refused");
     assert_eq!(answer(&server, "two.example"), "page");
+    // A pipe, which nobody writes into.
+    let made = Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    server.event_named("lists_refused");
+    server.hear("it is no regular file");
+    fs::remove_file(&path).unwrap();
     fs::write(&path, "four.example\n").unwrap();
     server.event_named("lists_loaded");
     assert_eq!(answer(&server, "four.example"), "page");
+    // It may be meant, and often is not.
+    fs::write(&path, "").unwrap();
+    server.event_named("lists_loaded");
+    server.hear("a list is empty");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The portal: where people install the root, and see whether their browser trusts it.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -284,7 +285,7 @@ fn test_addresses_answer_with_the_word_and_nothing_else() {
         assert_eq!(curl(&server, way, &host, "/", &[]).status, 404);
     }
     let post = curl(&server, Way::H1, HOST, "/", &["--data", "a=b"]);
-    assert_eq!(post.status, 405);
+    assert_eq!((post.status, post.field("allow")), (405, Some("GET, HEAD")));
 }
 
 #[test]
@@ -340,15 +341,20 @@ fn an_organisations_own_domain_may_be_an_exception() {
 
 /// A certificate that browsers trust without our root, for the portal's name.
 fn own_certificate(folder: &Path) -> String {
-    let at = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-    let output = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
-        .args(["-nodes", "-days", "2", "-subj", "/CN=public", "-addext"])
-        .arg(format!("subjectAltName=DNS:{HOST}"))
-        .args(["-keyout", &at("portal.key"), "-out", &at("portal.pem")])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    certificate_for(folder, HOST, 2100)
+}
+
+/// One for this host, until the end of a year.
+fn certificate_for(folder: &Path, host: &str, year: i32) -> String {
+    let mut plan = rcgen::CertificateParams::new([host.to_owned()]).unwrap();
+    plan.not_before = rcgen::date_time_ymd(2000, 1, 1);
+    plan.not_after = rcgen::date_time_ymd(year, 12, 31);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = plan.self_signed(&key).unwrap();
+    std::fs::write(folder.join("portal.pem"), certificate.pem()).unwrap();
+    let file = folder.join("portal.key");
+    std::fs::write(&file, key.serialize_pem()).unwrap();
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
     "certificate = \"portal.pem\"\nkey = \"portal.key\"".to_owned()
 }
 
@@ -374,6 +380,27 @@ fn a_certificate_of_its_own_is_shown_for_its_name_alone() {
     }
     let probe = curl(&server, Way::Plain, "a.check.elsewhere.test", "/probe/ok?a", &[]);
     assert_eq!(probe.text(), "ok-a");
+}
+
+#[test]
+fn a_certificate_of_its_own_that_clients_refuse_is_told_of() {
+    for (host, year, why) in
+        [("elsewhere.test", 2100, "it is not for `portal.test`"), (HOST, 2020, "it ended on")]
+    {
+        let folder = folder_with_root(&[]);
+        let text = config(&certificate_for(folder.path(), host, year));
+        let file = folder.path().join("blockhouse.toml");
+        std::fs::write(&file, &text).unwrap();
+        let mut check = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+        let output = check.arg("--config").arg(&file).arg("check").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(why), "{said}");
+        // Pages do not depend on it, so that the server starts, and says it.
+        let server = Blockhouse::start(folder, &text, &[]);
+        assert!(server.words.iter().any(|line| line.contains(why)), "{:?}", server.words);
+        assert_eq!(curl(&server, Way::H2, "malware.test", "/", &["--location"]).status, 403);
+    }
 }
 
 #[test]

@@ -114,6 +114,12 @@ fn what_is_no_good_changes_nothing() {
     write(&server, &CONFIG.replace("hosts = [\"malware.test\"]", "lists = [\"none.txt\"]"));
     refused("none.txt");
     write(&server, CONFIG);
+    // By a full disk, or before somebody writes.
+    write(&server, "");
+    refused("blockhouse.toml says nothing");
+    write(&server, "# Nothing but words.\n\n");
+    refused("blockhouse.toml says nothing");
+    write(&server, CONFIG);
     let issuing = folder.join("certs/issuing-g1.pem");
     let good = fs::read(&issuing).unwrap();
     fs::write(&issuing, "nonsense").unwrap();

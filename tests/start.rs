@@ -166,6 +166,59 @@ fn check_reports_all_at_once() {
 }
 
 #[test]
+fn check_finds_what_a_start_would_stumble_over() {
+    let folder = folder_with_root(&[]);
+    let file = folder.path().join("blockhouse.toml");
+    let check = |config: &str| {
+        fs::write(&file, config).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+        let output = command.arg("--config").arg(&file).arg("check").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    for (more, wanted) in [
+        ("[process]\nuser = \"nobody-of-that-name\"", "no account of this machine"),
+        ("[process]\nuser = \"root\"", "root itself"),
+        (
+            "[tickets]\nkey_file = \"nowhere/tickets.keys\"",
+            "`tickets.key_file`: there is no folder",
+        ),
+        ("[events]\nfile = \"nowhere/events.jsonl\"", "`events.file`: there is no folder"),
+        ("[events]\nfile = \"certs\"", "certs is a folder"),
+        ("[store]\ndirectory = \"certs/root.pem/state\"", "root.pem is no folder"),
+        ("[[hooks]]\ncommand = [\"/nowhere/tell\"]", "no program /nowhere/tell"),
+        ("[[hooks]]\ncommand = [\"certs/root.pem\"]", "no program"),
+    ] {
+        let (code, said) = check(&format!("{CONFIG}\n{more}\n"));
+        assert_eq!(code, Some(2), "{more}: {said}");
+        assert!(said.contains(wanted), "`{wanted}` is missing in: {said}");
+    }
+    let sound = "[events]\nfile = \"events.jsonl\"\n[store]\ndirectory = \"new/state\"\n\
+                 [[hooks]]\ncommand = [\"/bin/true\"]\n";
+    let (code, said) = check(&format!("{CONFIG}\n{sound}"));
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
+fn a_log_level_that_is_none_is_refused() {
+    let run = |level: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+        let output = command
+            .args(["--log", level, "explain", "--from", "127.0.0.1", "a.example"])
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = run("info,debgu");
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("`debgu` is no log level"), "{said}");
+    for level in ["DEBUG", "info,blockhouse=debug", "warn,blockhouse::server", "3"] {
+        let (code, said) = run(level);
+        assert!(!said.contains("no log level"), "{level}: {code:?} {said}");
+    }
+}
+
+#[test]
 fn explain_says_why() {
     let folder = folder_with_root(&[]);
     let file = folder.path().join("blockhouse.toml");

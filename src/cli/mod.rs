@@ -106,7 +106,13 @@ pub fn blockhouse() -> ExitCode {
     }
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(cli.config.as_deref()),
-        Command::Check(args) => check::run(&args, cli.config.as_deref(), problems_of_files),
+        Command::Check(args) => check::run(&args, cli.config.as_deref(), |config| {
+            // Doctor looks at these more closely.
+            let unwritable = server::unwritable(config);
+            let mut problems = problems_of_files(config);
+            problems.extend(unwritable.iter().map(ToString::to_string));
+            problems
+        }),
         Command::Explain(args) => explain::run(&args, cli.config.as_deref()),
         Command::Zone(args) => {
             with_config(cli.config.as_deref(), |config| zone::run(&args, config))
@@ -179,6 +185,17 @@ fn problems_of_files(config: &Config) -> Vec<String> {
 }
 
 fn start_log(filter: &str) -> Result<(), ExitCode> {
+    // A word alone that is no level is taken for the name of a module, and all else is silenced.
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let is_slip = |part: &&str| {
+        let part = part.trim();
+        let known = LEVELS.iter().any(|level| part.eq_ignore_ascii_case(level));
+        !known && part.parse::<u8>().is_err() && !part.contains(['=', '[', ':', '_'])
+    };
+    if let Some(slip) = filter.split(',').find(is_slip) {
+        eprintln!("blockhouse: `{slip}` is no log level; there are {}", LEVELS.join(", "));
+        return Err(ExitCode::from(2));
+    }
     // That library warns of malformed packets, and so would let anybody fill the log.
     let quiet = format!("hickory_proto=error,{filter}");
     let filter = if filter.contains("hickory_proto") { filter } else { &quiet };

@@ -38,7 +38,11 @@ fn network(text: &str) -> Result<IpNet, String> {
         return Ok(IpNet::from(ip.to_canonical()));
     }
     let wrong = "write an address such as `192.0.2.7`, or a network such as `192.0.2.0/24`";
-    text.parse().map_err(|_| wrong.to_owned())
+    let network: IpNet = text.parse().map_err(|_| wrong.to_owned())?;
+    if network.trunc() != network {
+        return Err(format!("it has bits set after its prefix; write `{}`", network.trunc()));
+    }
+    Ok(network)
 }
 
 /// Runs the command on the store that this configuration names.

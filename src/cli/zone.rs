@@ -37,7 +37,8 @@ pub(super) struct ZoneArgs {
     /// The location of the clients that the gateway serves
     #[arg(long, value_name = "NAME")]
     location: Option<String>,
-    /// The file; it changes as a whole, and only when there is something new [default: standard output]
+    /// The file; it changes as a whole, and only when there is something new; `-` is standard output, as
+    /// without it
     #[arg(long, short, value_name = "FILE", conflicts_with = "check")]
     output: Option<PathBuf>,
     /// The name of the zone, for formats that are one
@@ -165,7 +166,7 @@ fn export(args: &ZoneArgs, zone: &Zone<'_>) -> Result<ExitCode, Failed> {
     let format = args.format.unwrap_or(Format::Rpz);
     // Serials are seconds since 1970 without the bits that do not fit (RFC 1982).
     let now = clock::now().unix() as u32;
-    let report = match &args.output {
+    let report = match args.output.as_deref().filter(|path| *path != Path::new("-")) {
         None => {
             let mut out = BufWriter::with_capacity(BUFFER, io::stdout().lock());
             let report = zone.write(format, now, &mut out).map_err(|error| match error {

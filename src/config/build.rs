@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::policy::policy;
+use super::ports::Ports;
 use super::table::{Item, Table};
 use super::types::*;
 use super::value::{self, Refusal};
@@ -20,9 +21,10 @@ pub(super) const SECOND: Duration = Duration::from_secs(1);
 pub(super) fn config(root: Table<'_>, source: &Source) -> Config {
     let grants = grants::grants(root.table("grants"));
     let policy = policy(&root, source, &grants.terms);
+    let mut ports = Ports::default();
     let config = Config {
         organisation: organisation(root.table("organisation"), source),
-        listen: listen(root.table("listen")),
+        listen: listen(root.table("listen"), &mut ports),
         ca: ca(root.table("ca"), source),
         leaf: leaf(root.table("leaf")),
         cookies: cookies(root.table("cookies"), source),
@@ -33,7 +35,7 @@ pub(super) fn config(root: Table<'_>, source: &Source) -> Config {
         upstream: upstream(root.table("upstream"), source),
         companions: tables(&root, "companions", grants::companions),
         gateway: gateway::gateway(root.table("gateway"), source, &policy.categories),
-        dns: gateway::dns(root.table("dns"), source),
+        dns: gateway::dns(root.table("dns"), source, &mut ports),
         portal: portal::portal(root.table("portal"), source),
         lists: gateway::lists(root.table("lists"), source),
         policy,
@@ -75,30 +77,14 @@ fn organisation(table: Table<'_>, source: &Source) -> Organisation {
 /// The port for metrics and health where none is named.
 const MONITOR: u16 = 9469;
 
-fn listen(table: Table<'_>) -> Listen {
+fn listen(table: Table<'_>, ports: &mut Ports) -> Listen {
     let every = |port| vec![SocketAddr::from(([0; 4], port)), SocketAddr::from(([0u16; 8], port))];
-    let mut seen: Vec<SocketAddr> = Vec::new();
-    let mut addresses = |key, port, default: Vec<SocketAddr>| {
-        let Some(item) = table.get(key) else { return default };
-        let mut addresses = Vec::new();
-        let items = item.items();
-        if item.is_empty_list() && key == "https" {
-            item.hinted("`listen.https` is empty", "name an address, such as `0.0.0.0:443`");
-        }
-        for item in items {
-            let Some(address) = item.read(|text| value::socket(text, port)) else { continue };
-            // With port 0 the system gives each its own port.
-            if address.port() != 0 && seen.contains(&address) {
-                item.hinted(format!("`{address}` is listed twice"), "leave one of the two out");
-            }
-            seen.push(address);
-            addresses.push(address);
-        }
-        addresses
-    };
-    let https = addresses("https", 443, every(443));
-    let http = addresses("http", 80, every(80));
-    let monitor = addresses("monitor", MONITOR, Vec::new());
+    if let Some(item) = table.get("https").filter(Item::is_empty_list) {
+        item.hinted("`listen.https` is empty", "name an address, such as `0.0.0.0:443`");
+    }
+    let https = ports.read(&table, ("https", "listen.https"), 443, every(443));
+    let http = ports.read(&table, ("http", "listen.http"), 80, every(80));
+    let monitor = ports.read(&table, ("monitor", "listen.monitor"), MONITOR, Vec::new());
     let networks = table.get("proxy_protocol_from").map(|item| item.items()).unwrap_or_default();
     let network = |text: &str| value::network(text, "`listen.proxy_protocol_from`");
     let networks = networks.iter().filter_map(|item| item.read(network));

@@ -11,8 +11,8 @@ use crate::files::FileError;
 #[non_exhaustive]
 pub enum ConfigErrors {
     /// The file could not be read at all.
-    #[error("cannot start without the configuration; name an existing file after `--config`")]
-    Unreadable(#[source] FileError),
+    #[error("{}; name an existing file after `--config`", with_cause(.0))]
+    Unreadable(FileError),
     /// The file was read and is not understood; all problems are in here.
     #[error("{}", list(source_name, problems))]
     Wrong {
@@ -21,6 +21,14 @@ pub enum ConfigErrors {
         /// What is wrong, in the order of the file; at least one.
         problems: Vec<Problem>,
     },
+}
+
+/// An error of a file and what it comes from, in one line.
+fn with_cause(error: &FileError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
 }
 
 /// One thing that is wrong at one place.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::build::{DAY, HOUR, SECOND, duration, path};
 use super::deciding::{CategoryConfig, Class, ListPlace};
 use super::grants::HandOver;
+use super::ports::Ports;
 use super::table::{Item, Table, nearest, quoted};
 use super::types::{Listen, Source};
 use super::value;
@@ -202,8 +203,11 @@ fn reason(
     categories: &[CategoryConfig],
     taken: &mut Vec<IpAddr>,
 ) -> Option<ReasonAddress> {
-    let listed = table.must("addresses", "[\"192.0.2.81\"]").is_some();
-    let addresses = if listed { addresses(&table, taken) } else { Vec::new() };
+    let listed = table.must("addresses", "[\"192.0.2.81\"]");
+    if let Some(item) = listed.as_ref().filter(|item| item.is_empty_list()) {
+        item.hinted("there is no address", "name one at which browsers reach this server");
+    }
+    let addresses = if listed.is_some() { addresses(&table, taken) } else { Vec::new() };
     let category = table.must("category", "\"malware\"").and_then(|item| {
         let text = item.text()?;
         let names = categories.iter().map(|category| category.name.as_str());
@@ -241,13 +245,11 @@ fn addresses(table: &Table<'_>, taken: &mut Vec<IpAddr>) -> Vec<IpAddr> {
     found
 }
 
-pub(super) fn dns(table: Table<'_>, source: &Source) -> Dns {
-    let sockets = |key, port| {
-        let items = table.get(key).map(|item: Item<'_>| item.items()).unwrap_or_default();
-        let read = |item: &Item<'_>| item.read(|text| value::socket(text, port));
-        items.iter().filter_map(read).collect::<Vec<_>>()
-    };
-    let (listen, tls, https) = (sockets("listen", 53), sockets("tls", 853), sockets("https", 443));
+pub(super) fn dns(table: Table<'_>, source: &Source, ports: &mut Ports) -> Dns {
+    let mut sockets = |keys, port| ports.read(&table, keys, port, Vec::new());
+    let listen = sockets(("listen", "dns.listen"), 53);
+    let tls = sockets(("tls", "dns.tls"), 853);
+    let https = sockets(("https", "dns.https"), 443);
     let certificate = path(&table, "certificate", source);
     let key = path(&table, "key", source);
     if certificate.is_some() != key.is_some()

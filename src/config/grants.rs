@@ -318,9 +318,18 @@ fn justification(item: &Item<'_>) -> Option<Justification> {
 }
 
 pub(super) fn companions(table: Table<'_>) -> Option<Companions> {
-    let site = table.must("site", "\"example.com\"").and_then(|item| item.read(value::host_name));
-    let listed = table.must("hosts", "[\"cdn.example\"]").is_some();
-    let hosts = if listed { patterns(&table) } else { Vec::new() };
+    let site = table.must("site", "\"example.com\"").and_then(|item| {
+        let site = item.read(value::domain)?;
+        if value::is_known_suffix(&site) {
+            item.hinted(format!("`{site}` is no site, but has sites below it"), "name one of them");
+        }
+        Some(site)
+    });
+    let listed = table.must("hosts", "[\"cdn.example\"]");
+    if let Some(item) = listed.as_ref().filter(|item| item.is_empty_list()) {
+        item.hinted("there is no companion", "name the hosts that the site's pages need");
+    }
+    let hosts = if listed.is_some() { patterns(&table) } else { Vec::new() };
     table.finish();
     Some(Companions { site: site?, hosts })
 }
@@ -353,7 +362,14 @@ pub(super) fn store(table: Table<'_>, source: &Source) -> StoreConfig {
 }
 
 pub(super) fn hook(table: Table<'_>, source: &Source) -> Option<Hook> {
-    let on = table.get("on").map(|item| item.items()).unwrap_or_default();
+    let on = table.get("on");
+    if let Some(item) = on.as_ref().filter(|item| item.is_empty_list()) {
+        item.hinted(
+            "the hook is told of nothing",
+            "name an event, or leave `on` out for all of them",
+        );
+    }
+    let on = on.map(|item| item.items()).unwrap_or_default();
     let on = on.iter().filter_map(|item| item.word(HookOn::WORDS)).collect();
     let url = table.get("url");
     let command = table.get("command");

@@ -10,6 +10,7 @@ mod error;
 mod gateway;
 mod grants;
 mod policy;
+mod ports;
 mod portal;
 mod table;
 mod types;

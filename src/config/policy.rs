@@ -266,7 +266,7 @@ fn location(
 
 fn exceptions(table: Table<'_>) -> Exceptions {
     let read = |item: &Item<'_>| {
-        let name = item.read(|text| value::host_name(text.strip_prefix("*.").unwrap_or(text)))?;
+        let name = item.read(value::domain)?;
         if value::is_known_suffix(&name) {
             item.hinted(
                 format!("`{name}` would make every site under it an exception"),

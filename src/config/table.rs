@@ -90,7 +90,11 @@ impl<'a> Table<'a> {
 
     /// The value of a key, if it is there.
     pub(super) fn get(&self, key: &'static str) -> Option<Item<'a>> {
-        self.asked.borrow_mut().push(key);
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&key) {
+            asked.push(key);
+        }
+        drop(asked);
         let path = join(&self.path, key);
         self.sheet.asked.borrow_mut().insert(path.clone());
         let (_, value) = self.entries?.get_key_value(key)?;

@@ -264,6 +264,19 @@ pub(super) fn host_name(text: &str) -> Result<HostName, Refusal> {
     HostName::from_text(text).map_err(refusal)
 }
 
+/// Reads a domain that stands for itself and everything below it, where nothing else can be meant.
+pub(super) fn domain(text: &str) -> Result<HostName, Refusal> {
+    match text.strip_prefix("*.").or_else(|| text.strip_prefix('=')) {
+        Some(name) => refuse(
+            format!(
+                "`{text}` is not what can be meant here: it is always a domain with all below it"
+            ),
+            format!("write `{name}`"),
+        ),
+        None => host_name(text),
+    }
+}
+
 /// Reads a pattern: `example.com`, `=example.com` or `*.example.com`.
 pub(super) fn host_pattern(text: &str) -> Result<HostPattern, Refusal> {
     if text == "*" {

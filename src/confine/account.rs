@@ -110,6 +110,15 @@ pub fn become_user(process: &Process) -> Result<(), AccountError> {
     Ok(hide_memory()?)
 }
 
+/// Whether there is the user that is configured, if any; changes nothing.
+///
+/// # Errors
+/// [`AccountError`] when a start would not find it.
+pub fn check_user(process: &Process) -> Result<(), AccountError> {
+    let Some(name) = &process.user else { return Ok(()) };
+    find(name, process.group.as_deref()).map(|_| ())
+}
+
 fn find(user: &str, group: Option<&str>) -> Result<(Uid, Gid), AccountError> {
     let wrong = |key, name: &str, what| AccountError::Name { key, name: name.to_owned(), what };
     let lookup = |name: &str, source| AccountError::Lookup { name: name.to_owned(), source };

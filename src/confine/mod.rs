@@ -9,7 +9,7 @@ use rustix::process::{
     DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
 };
 
-pub use account::{AccountError, become_user, runs_as_root};
+pub use account::{AccountError, become_user, check_user, runs_as_root};
 pub use sandbox::{Off, Outside, Sandbox, SandboxError};
 
 /// What holds keys is not written to disk when it crashes, nor read by other processes of the same user.

@@ -1,8 +1,11 @@
 //! What the machine gives us: folders that can be written to, space, open files.
 
+use std::collections::HashSet;
 use std::fs::{self, Metadata};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::StatVfsMountFlags;
 
 use super::{Finding, Ground};
 use crate::config::{Config, ListPlace};
@@ -29,7 +32,7 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let user = server.as_ref().and_then(User::of).or_else(User::own);
     let mut findings: Vec<Finding> =
         folders.iter().map(|(key, path)| folder(key, path, user.as_ref())).collect();
-    findings.extend(folders.first().map(|(_, path)| space(path)));
+    findings.extend(systems(&folders).map(space));
     findings.push(files(config, server.as_ref()));
     findings
 }
@@ -108,13 +111,28 @@ fn folder(key: &str, path: &Path, user: Option<&User>) -> Finding {
                 format!("`chown {} {}`, or choose another folder", user.id, up.display()),
             );
         }
+        let flags = rustix::fs::statvfs(up).map(|system| system.f_flag);
+        if flags.is_ok_and(|flags| flags.contains(StatVfsMountFlags::RDONLY)) {
+            return Finding::failed(
+                FOLDERS,
+                format!("`{key}`: {} is on a file system that is read-only", up.display()),
+                "mount it for writing, or choose another folder".to_owned(),
+            );
+        }
         return Finding::ok(FOLDERS, format!("`{key}`: {} can be written to", up.display()));
     }
     Finding::skipped(FOLDERS, format!("`{key}` cannot be looked at"))
 }
 
-fn space(path: &Path) -> Finding {
-    let there = path.ancestors().find(|up| up.is_dir()).unwrap_or(Path::new("."));
+/// One folder on each of their file systems.
+fn systems<'f>(folders: &'f [(&str, PathBuf)]) -> impl Iterator<Item = &'f Path> {
+    let mut seen = HashSet::new();
+    let there = folders.iter().map(|(_, path)| path.ancestors().find(|up| up.is_dir()));
+    let there = there.map(|found| found.unwrap_or(Path::new(".")));
+    there.filter(move |path| fs::metadata(path).map_or(true, |found| seen.insert(found.dev())))
+}
+
+fn space(there: &Path) -> Finding {
     match rustix::fs::statvfs(there) {
         Ok(found) => {
             let free = found.f_bavail.saturating_mul(found.f_frsize);

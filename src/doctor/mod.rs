@@ -140,6 +140,13 @@ struct Ground<'a> {
 }
 
 impl Ground<'_> {
+    /// A name for which a leaf is minted. The portal may have a certificate of its own.
+    fn minted_name(&self) -> Option<&HostName> {
+        let portal = &self.config.portal;
+        let own = portal.host.as_ref().filter(|_| portal.identity.is_some());
+        self.names.pages.iter().map(|probe| &probe.name).find(|name| Some(*name) != own)
+    }
+
     /// A name for which people see a page of ours.
     fn page_name(&self) -> Option<&HostName> {
         self.names.pages.first().map(|probe| &probe.name)

@@ -49,7 +49,7 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let https = targets(HTTPS, &listen.https, &blocks, 443, &near, &mut findings);
     let roots = roots(ground);
-    let name = ground.page_name().map_or(ANY, HostName::as_str).to_owned();
+    let name = ground.minted_name().map_or(ANY, HostName::as_str).to_owned();
     for target in https {
         let found = tls(ground, target, &name, roots.as_ref());
         let udp = match found.is_fault() {

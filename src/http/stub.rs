@@ -85,7 +85,7 @@ impl Stub {
             fields.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         }
         if self == Self::BadMethod {
-            let allowed = HeaderValue::from_static("GET, HEAD, POST, OPTIONS");
+            let allowed = HeaderValue::from_static("GET, HEAD, POST");
             fields.insert(header::ALLOW, allowed);
         }
         if self != Self::Misdirected {

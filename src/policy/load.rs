@@ -119,7 +119,11 @@ impl fmt::Display for PolicyProblem {
                 if let Some(cause) = std::error::Error::source(error) {
                     write!(f, ": {cause}")?;
                 }
-                write!(f, "\n  hint: a relative path starts at the folder of the configuration")
+                if error.is_not_found() {
+                    let hint = "a relative path starts at the folder of the configuration";
+                    write!(f, "\n  hint: {hint}")?;
+                }
+                Ok(())
             }
             PolicyProblemKind::TooManyNames => {
                 write!(f, "all lists together hold more than 4 GiB of names")

@@ -1,6 +1,5 @@
 //! From the lists and the patterns of a configuration to an index.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::sync::mpsc;
 
@@ -12,7 +11,7 @@ use crate::config::{
     BUILTIN_NAMES, CategoryConfig, Config, Exceptions, HostPattern, ListFormat, ListPlace,
     ListSource, Reach,
 };
-use crate::files::FileError;
+use crate::files::{self, FileError};
 use crate::host::HostName;
 
 /// About how many octets a name and its parents take in a list, to guess how many there are.
@@ -157,7 +156,7 @@ impl ListReader<'_> {
             let path = path.clone();
             PolicyProblemKind::Unreadable(FileError::Read { what: WHAT, path, source })
         };
-        let file = match File::open(&path) {
+        let file = match files::open_regular(&path) {
             Ok(file) => file,
             Err(error)
                 if error.kind() == io::ErrorKind::NotFound

@@ -107,7 +107,7 @@ impl Dns {
         if !wanted.is_on() {
             return Ok(None);
         }
-        let identity = Identity::load(Whose::Gateway, wanted.identity.clone())?;
+        let identity = Identity::load_shown(Whose::Gateway, wanted.identity.clone(), None)?;
         // Apart from the places of the pages, so that neither can take the other's.
         let places = Arc::new(Semaphore::new(config.limits.connections));
         let (mut udp, mut tcp) = (Vec::new(), Vec::new());

@@ -71,7 +71,11 @@ impl Shared {
             .as_ref()
             .map(|dialer| upstream::origins(&config, dialer, &issuer))
             .transpose()?;
-        let identity = Identity::load(Whose::Portal, config.portal.identity.clone())?;
+        let identity = Identity::load_shown(
+            Whose::Portal,
+            config.portal.identity.clone(),
+            config.portal.host.as_ref(),
+        )?;
         let probe = load_probe(&config);
         let portal =
             Portal::new(&config, &issuer, probe.as_ref(), identity, lasting.https.clone())?;

@@ -6,13 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use rustls::client::verify_server_name;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem};
+use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
 use tokio::time::sleep;
+use x509_parser::prelude::{ASN1Time, FromDer as _, X509Certificate};
 
+use crate::clock::{self, Time};
 use crate::files::{self, FileError};
+use crate::host::HostName;
 
 /// No real chain is larger.
 const CHAIN: u64 = 1 << 20;
@@ -43,6 +48,16 @@ pub enum IdentityError {
         key: PathBuf,
         /// Why.
         source: rustls::Error,
+    },
+    /// Clients will not accept it. It is shown all the same.
+    #[error("{what} {} is one that clients refuse: {why}; put a better one in its place", path.display())]
+    Refused {
+        /// `the certificate of the gateway` and the like.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
     },
 }
 
@@ -92,6 +107,23 @@ impl Identity {
         files.map(load).transpose()
     }
 
+    /// The same for what is to be shown: one that clients would refuse is better than none, and the log
+    /// says so.
+    ///
+    /// # Errors
+    /// [`IdentityError`].
+    pub(super) fn load_shown(
+        whose: Whose,
+        files: Option<(PathBuf, PathBuf)>,
+        host: Option<&HostName>,
+    ) -> Result<Option<Self>, IdentityError> {
+        let loaded = Self::load(whose, files)?;
+        if let Some(flaw) = loaded.as_ref().and_then(|own| own.flaw(host, clock::now())) {
+            tracing::warn!("{flaw}");
+        }
+        Ok(loaded)
+    }
+
     fn load_pair(whose: Whose, certificate: PathBuf, key: PathBuf) -> Result<Self, IdentityError> {
         let chain = files::read(whose.certificate(), &certificate, CHAIN)?;
         let secret = files::read_secret(whose.key(), &key)?;
@@ -118,6 +150,33 @@ impl Identity {
             Err(error) => return Err(useless(error)),
         }
         Ok(Self { whose, certificate, key, loaded: Arc::new(loaded) })
+    }
+
+    /// Why clients would refuse it at this time, as far as it can be known here: its time is not now, or
+    /// it is not for the host, where that is known.
+    pub(super) fn flaw(&self, host: Option<&HostName>, now: Time) -> Option<IdentityError> {
+        let refused = |why: String| IdentityError::Refused {
+            what: self.whose.certificate(),
+            path: self.certificate.clone(),
+            why,
+        };
+        let der = self.loaded.cert.first()?;
+        let Ok((_, parsed)) = X509Certificate::from_der(der) else {
+            return Some(refused("it cannot be read".to_owned()));
+        };
+        let now = ASN1Time::from_timestamp(now.unix()).ok()?;
+        let validity = parsed.validity();
+        if now > validity.not_after {
+            return Some(refused(format!("it ended on {}", validity.not_after)));
+        }
+        if now < validity.not_before {
+            return Some(refused(format!("it begins only on {}", validity.not_before)));
+        }
+        let host = host?;
+        let name = ServerName::try_from(host.as_str()).ok()?;
+        let is_for = ParsedCertificate::try_from(der)
+            .is_ok_and(|parsed| verify_server_name(&parsed, &name).is_ok());
+        (!is_for).then(|| refused(format!("it is not for `{host}`")))
     }
 }
 

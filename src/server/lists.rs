@@ -87,6 +87,9 @@ pub fn tell_of_list(report: &ListReport) {
         return;
     }
     let invalid = findings.invalid;
+    if *accepted + *duplicate == 0 {
+        tracing::warn!(list, category, "a list is empty, so that it names nothing");
+    }
     tracing::info!(list, category, accepted, duplicate, invalid, "a list was loaded");
     for wrong in &findings.first_invalid {
         tracing::debug!("{list}:{}: {}", wrong.line, wrong.reason);

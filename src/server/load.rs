@@ -6,6 +6,7 @@ use super::authority::load_issuer;
 use super::dns::{self, DnsSetupError};
 use super::feed::Token;
 use super::identity::{Identity, IdentityError, Whose};
+use super::places::{self, PlaceError};
 use super::portal::{self, PortalError};
 use super::reload::{self, Look};
 use super::{hooks, lists};
@@ -13,6 +14,7 @@ use crate::accept::BindError;
 use crate::ca::{CaError, Issuer};
 use crate::clock;
 use crate::config::{self, Config};
+use crate::confine::AccountError;
 use crate::control::BindError as SocketError;
 use crate::event::SinkError;
 use crate::files::FileError;
@@ -82,6 +84,12 @@ pub enum StartError {
     /// A listening address.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// The user to become.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// A folder or a program.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
 }
 
 impl StartError {
@@ -90,7 +98,8 @@ impl StartError {
         match self {
             Self::Policy(_) | Self::Ca(_) | Self::Pages(_) | Self::Keys(_) => true,
             Self::Secret(_) | Self::Origin(_) | Self::Hooks(_) | Self::Identity(_) => true,
-            Self::Portal(_) => true,
+            Self::Portal(_) | Self::Place(_) => true,
+            Self::Account(error) => error.is_configuration(),
             Self::Events(_) | Self::Dial(_) | Self::Bind(_) => false,
             Self::Store(_) | Self::Control(_) => false,
             Self::Tls(_) | Self::Quic(_) => false,
@@ -204,8 +213,16 @@ pub fn problems(config: &Config) -> (Vec<PageProblem>, Vec<StartError>) {
     keep(Token::load(config.gateway.token_file.as_deref()), &mut errors);
     keep(hooks::plans(&config.hooks), &mut errors);
     keep(dns::check(config), &mut errors);
-    keep(Identity::load(Whose::Gateway, config.dns.identity.clone()), &mut errors);
-    keep(Identity::load(Whose::Portal, config.portal.identity.clone()), &mut errors);
+    let portal = config.portal.host.as_ref();
+    for (whose, files, host) in [
+        (Whose::Gateway, &config.dns.identity, None),
+        (Whose::Portal, &config.portal.identity, portal),
+    ] {
+        let own = keep(Identity::load(whose, files.clone()), &mut errors).flatten();
+        let flaw = own.and_then(|own| own.flaw(host, clock::now()));
+        errors.extend(flaw.map(StartError::from));
+    }
+    errors.extend(places::missing(config));
     (pages.map(|(_, problems)| problems).unwrap_or_default(), errors)
 }
 

@@ -284,7 +284,12 @@ impl Portal {
                 None => (Stub::NotFound.response(visit.head), "not_found"),
             },
             Wanted::NotFound => (Stub::NotFound.response(visit.head), "not_found"),
-            Wanted::BadMethod => (Stub::BadMethod.response(visit.head), "not_found"),
+            Wanted::BadMethod => {
+                let mut response = Stub::BadMethod.response(visit.head);
+                let allowed = HeaderValue::from_static("GET, HEAD");
+                response.headers_mut().insert(header::ALLOW, allowed);
+                (response, "not_found")
+            }
         };
         let mut response = response;
         web::finish(&mut response, visit.head.method == Method::HEAD);

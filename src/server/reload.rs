@@ -4,6 +4,7 @@
 //! good changes nothing.
 
 use std::error::Error;
+use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -225,6 +226,10 @@ async fn reload_now(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTrack
     false
 }
 
+fn says_nothing(text: &str) -> bool {
+    text.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with('#'))
+}
+
 /// The next configuration, ready to serve.
 ///
 /// # Errors
@@ -232,6 +237,10 @@ async fn reload_now(current: &Current, lasting: &Arc<Lasting>, tasks: &TaskTrack
 fn build(before: &Shared, lasting: &Lasting) -> Result<Shared, String> {
     let mut config = match &before.config.source {
         Source::Builtin => Config::builtin(),
+        // Emptied by a full disk, or by whoever is about to write it. Nobody means to have no rules left.
+        Source::File(path) if fs::read_to_string(path).is_ok_and(|text| says_nothing(&text)) => {
+            return Err(format!("{} says nothing", path.display()));
+        }
         Source::File(path) => Config::load(path).map_err(|errors| errors.to_string())?,
     };
     for key in keep_fixed(&mut config, &before.config) {

@@ -1,7 +1,7 @@
 //! `blockhouse-ca export`.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub(super) struct Export {
     /// Name the formats and who takes them.
     #[arg(long)]
     list: bool,
-    /// Where to write [default: a name made of the root's, in this folder].
+    /// Where to write; `-` is standard output [default: a name made of the root's, in this folder].
     #[arg(long, value_name = "FILE", requires = "format")]
     output: Option<PathBuf>,
     /// An address to which the gateway sends people, so that Chrome and Edge do not count it as local
@@ -169,6 +169,17 @@ fn one(args: &Export, kit: &Kit, format: &str, made: &[Made]) -> Result<(), CaEr
     let place =
         |file: &Made| args.output.clone().unwrap_or_else(|| PathBuf::from(file.file_name(kit)));
     let places: Vec<PathBuf> = of.iter().map(|file| place(file)).collect();
+    if let (Some(output), [file]) = (&args.output, &of[..])
+        && output == Path::new("-")
+    {
+        io::stdout().write_all(&file.octets).map_err(|source| FileError::Write {
+            what: "export",
+            path: "to standard output".into(),
+            source,
+        })?;
+        eprintln!("Wrote the root as {format} for: {}.", first.audience);
+        return Ok(());
+    }
     // All or none: what is in the way of the second stops the first.
     if let Some(path) = places.iter().find(|path| path.symlink_metadata().is_ok()) {
         return Err(FileError::Exists { what: "export", path: path.clone() }.into());

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::machine::Machine;
 use crate::ca::CaError;
 use crate::doctor::{Shake, shake};
+use crate::host::Host;
 use crate::stores::{Act, Root, State};
 
 /// How long each step of a handshake may take.
@@ -29,8 +30,8 @@ pub(super) struct Verify {
     #[arg(long, value_name = "HOST[:PORT]")]
     connect: Option<String>,
     /// The host to ask for in the handshake [default: the host of --connect]
-    #[arg(long, value_name = "HOST", requires = "connect")]
-    name: Option<String>,
+    #[arg(long, value_name = "HOST", requires = "connect", value_parser = Host::from_text)]
+    name: Option<Host>,
 }
 
 /// One handshake.
@@ -54,7 +55,7 @@ pub(super) fn run(args: &Verify) -> Result<ExitCode, CaError> {
     let trusted = entries.iter().any(|entry| entry.state == State::Trusted)
         && !entries.iter().any(|entry| bad(entry.state));
     let handshakes = target.map(|(host, address)| {
-        let name = args.name.as_deref().unwrap_or(&host);
+        let name = &args.name.as_ref().map_or(host, Host::to_string);
         // One by one: in the overlap of two roots a device may have either.
         let of = |root: &Root| told(Some(root), shake(address, name, &alone(root), PATIENCE));
         let mut found: Vec<Handshake> = roots.iter().map(of).collect();
