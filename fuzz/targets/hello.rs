@@ -2,6 +2,7 @@
 #![no_main]
 
 use blockhouse::greet::fingerprint::{Ja4, fingerprint, server_name};
+use blockhouse::host::HostName;
 use rustls::server::Acceptor;
 
 libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
@@ -13,7 +14,7 @@ libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
         && let Some(name) = accepted.client_hello().server_name()
     {
         let ours = server_name(octets).unwrap_or_default();
-        assert!(ours.eq_ignore_ascii_case(name), "{ours} is not {name}");
+        assert_eq!(HostName::from_wire(&ours), HostName::from_wire(name), "{ours} is not {name}");
     }
     let more = [octets, b"rest"].concat();
     if let Some(name) = server_name(octets) {
