@@ -3,6 +3,7 @@
 //! The modules stand in the order in which a connection meets them, and each names only those above
 //! it; a test reads the sources and enforces it.
 
+pub mod causes;
 pub mod host;
 pub mod clock;
 pub mod random;

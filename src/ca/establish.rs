@@ -202,12 +202,8 @@ pub fn init(directory: &Path, plan: &InitPlan, now: Time) -> Result<Created, CaE
     // Last: with it the folder has an authority.
     made.push(Output::certificate(&root_path, &root)?);
     store::make_folder(directory)?;
-    match plan.single_tier {
-        true => {
-            store::commit(directory, &made, Standing { single_tier: true, ..Standing::default() })?
-        }
-        false => store::write_all(&made)?,
-    }
+    let standing = plan.single_tier.then(Standing::single_tier);
+    store::commit(directory, &made, standing)?;
     Ok(Created {
         root: root_path,
         root_key,
@@ -251,11 +247,9 @@ pub fn renew(directory: &Path, plan: &RenewPlan, now: Time) -> Result<Renewed, C
     let common_name = below.subject.common_name.clone();
     let below = below.make(&signer, &root.facts, now)?;
     let outputs = below.outputs(&certificate, &key_path, plan.passphrase.as_ref())?;
-    match standing.single_tier {
-        // From now on it is to be there.
-        true => store::commit(directory, &outputs, Standing { single_tier: false, ..standing })?,
-        false => store::write_all(&outputs)?,
-    }
+    // From now on there is to be an issuing CA.
+    let changed = standing.single_tier.then_some(Standing { single_tier: false, ..standing });
+    store::commit(directory, &outputs, changed)?;
     Ok(Renewed { issuing: certificate, common_name, not_after: below.not_after })
 }
 

@@ -150,16 +150,7 @@ pub fn import(directory: &Path, plan: &ImportPlan, now: Time) -> Result<Imported
         outputs.push(Output::certificate(&path, &ca.der)?);
     }
     store::make_folder(directory)?;
-    match is_root {
-        true => {
-            store::commit(
-                directory,
-                &outputs,
-                Standing { single_tier: true, ..Standing::default() },
-            )?;
-        }
-        false => store::write_all(&outputs)?,
-    }
+    store::commit(directory, &outputs, is_root.then(Standing::single_tier))?;
     let every = [&ca, &root].into_iter().chain(&between);
     let excluded = every.flat_map(|link| link.facts.excluded_domains.iter().cloned());
     let mut excluded: Vec<_> = excluded.collect();

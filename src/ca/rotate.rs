@@ -169,7 +169,7 @@ pub fn prepare(directory: &Path, plan: &PreparePlan, now: Time) -> Result<Rotati
         outputs.push(Output::certificate(&back.path, &back.der)?);
     }
     let standing = Standing { stage: Stage::Prepared, next: Some(next), ..standing };
-    store::commit(directory, &outputs, standing)?;
+    store::commit(directory, &outputs, Some(standing))?;
     Ok(status(directory, now)?.changed())
 }
 
@@ -232,7 +232,7 @@ pub fn publish(directory: &Path, plan: &PublishPlan, now: Time) -> Result<Rotati
         Stage::Prepared => Stage::Published,
         later => later,
     };
-    let done = store::commit(directory, &outputs, Standing { stage, ..standing });
+    let done = store::commit(directory, &outputs, Some(Standing { stage, ..standing }));
     if done.is_err() {
         aside.undo();
     }
@@ -289,7 +289,8 @@ pub fn activate(
     if now <= old.facts.not_after {
         trial::verify(&signer, &issuing.facts, &sent, &old.der, now)?;
     }
-    store::commit(directory, &outputs, Standing { stage: Stage::Activated, ..standing })?;
+    let standing = Standing { stage: Stage::Activated, ..standing };
+    store::commit(directory, &outputs, Some(standing))?;
     Ok(status(directory, now)?.changed())
 }
 

@@ -59,6 +59,11 @@ impl Default for Standing {
 }
 
 impl Standing {
+    /// That of a folder with one root, which signs leaves by itself.
+    pub(super) fn single_tier() -> Self {
+        Self { single_tier: true, ..Self::default() }
+    }
+
     /// Reads the file.
     pub(super) fn read(directory: &Path) -> Result<Self, CaError> {
         const WHAT: &str = "state of the rotation";

@@ -402,13 +402,14 @@ pub(super) fn write_all(outputs: &[Output]) -> Result<(), CaError> {
     Ok(())
 }
 
-/// Writes all or nothing, and then the state of the rotation.
+/// Writes all or nothing, and then where the folder stands, if that changes.
 pub(super) fn commit(
     directory: &Path,
     outputs: &[Output],
-    standing: Standing,
+    standing: Option<Standing>,
 ) -> Result<(), CaError> {
     write_all(outputs)?;
+    let Some(standing) = standing else { return Ok(()) };
     standing.write(directory).inspect_err(|_| {
         for written in outputs {
             let _ = fs::remove_file(&written.path);

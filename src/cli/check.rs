@@ -1,9 +1,9 @@
 //! `blockhouse check`: everything that is wrong, at once, before anything is served.
 
-use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::causes::with_cause;
 use crate::config::Config;
 use crate::policy::{ListReport, Policy};
 
@@ -54,18 +54,6 @@ pub fn run(
     };
     println!("{}: no problems", config.source);
     ExitCode::SUCCESS
-}
-
-/// An error and what caused it, each said once.
-pub(super) fn with_cause(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 fn summary(report: &ListReport) -> String {

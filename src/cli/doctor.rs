@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{check, print_json, say, table};
+use super::{print_json, say, table};
+use crate::causes::with_cause;
 use crate::config::{Config, read_duration};
 use crate::doctor::{self, Finding, Options, Report, State};
 
@@ -60,7 +61,7 @@ pub(super) fn run(args: DoctorArgs, config: Option<&Path>) -> ExitCode {
     let (config, problems) = match config.map(Config::examine) {
         None => (Config::builtin(), Vec::new()),
         Some(Ok((config, errors))) => {
-            (config, errors.map(|errors| check::with_cause(&errors)).into_iter().collect())
+            (config, errors.map(|errors| with_cause(&errors)).into_iter().collect())
         }
         // Nothing is known then.
         Some(Err(errors)) => {

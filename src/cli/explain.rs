@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::missing;
+use crate::causes::with_cause;
 use crate::config::Config;
 use crate::host::Host;
 use crate::policy::{Action, Explanation, Policy};
@@ -50,7 +51,7 @@ pub fn run(args: &ExplainArgs, config: Option<&Path>) -> ExitCode {
 
 fn explain(args: &ExplainArgs, config: Option<&Path>) -> Result<String, String> {
     let config = match config {
-        Some(path) => Config::load(path).map_err(|errors| super::check::with_cause(&errors))?,
+        Some(path) => Config::load(path).map_err(|errors| with_cause(&errors))?,
         None => Config::builtin(),
     };
     if let Some(page) = &args.page {

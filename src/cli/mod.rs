@@ -42,6 +42,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use crate::causes::with_cause;
 use crate::config::{Config, Source};
 use crate::confine;
 use crate::control::{ControlError, Reply};
@@ -181,7 +182,7 @@ fn problems_of_files(config: &Config) -> Vec<String> {
     }
     let (templates, errors) = server::problems(config);
     let templates = templates.iter().map(ToString::to_string);
-    templates.chain(errors.iter().map(|error| check::with_cause(error))).collect()
+    templates.chain(errors.iter().map(|error| with_cause(error))).collect()
 }
 
 fn start_log(filter: &str) -> Result<(), ExitCode> {
@@ -212,11 +213,21 @@ fn start_log(filter: &str) -> Result<(), ExitCode> {
     Ok(())
 }
 
-/// Writes to standard output. When that fails the program ends here: well when whoever reads has read
-/// enough, else with the reason.
+/// Writes to standard output, as [`put_octets`] does.
 fn put(text: std::fmt::Arguments<'_>) {
     let mut out = std::io::stdout().lock();
-    if let Err(error) = out.write_fmt(text).and_then(|()| out.flush()) {
+    or_end(out.write_fmt(text).and_then(|()| out.flush()));
+}
+
+/// Writes to standard output. When that fails the program ends here: well when whoever reads has read
+/// enough, else with the reason.
+fn put_octets(octets: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    or_end(out.write_all(octets).and_then(|()| out.flush()));
+}
+
+fn or_end(written: std::io::Result<()>) {
+    if let Err(error) = written {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
             std::process::exit(0);
         }

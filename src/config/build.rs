@@ -79,8 +79,8 @@ const MONITOR: u16 = 9469;
 
 fn listen(table: Table<'_>, ports: &mut Ports) -> Listen {
     let every = |port| vec![SocketAddr::from(([0; 4], port)), SocketAddr::from(([0u16; 8], port))];
-    if let Some(item) = table.get("https").filter(Item::is_empty_list) {
-        item.hinted("`listen.https` is empty", "name an address, such as `0.0.0.0:443`");
+    if let Some(item) = table.get("https") {
+        item.must_hold_some("`listen.https` is empty", "name an address, such as `0.0.0.0:443`");
     }
     let https = ports.read(&table, ("https", "listen.https"), 443, every(443));
     let http = ports.read(&table, ("http", "listen.http"), 80, every(80));

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::ops::Range;
 
 use super::Source;
+use crate::causes::with_cause;
 use crate::files::FileError;
 
 /// Why there is no configuration.
@@ -21,14 +22,6 @@ pub enum ConfigErrors {
         /// What is wrong, in the order of the file; at least one.
         problems: Vec<Problem>,
     },
-}
-
-/// An error of a file and what it comes from, in one line.
-fn with_cause(error: &FileError) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
 }
 
 /// One thing that is wrong at one place.

@@ -204,8 +204,8 @@ fn reason(
     taken: &mut Vec<IpAddr>,
 ) -> Option<ReasonAddress> {
     let listed = table.must("addresses", "[\"192.0.2.81\"]");
-    if let Some(item) = listed.as_ref().filter(|item| item.is_empty_list()) {
-        item.hinted("there is no address", "name one at which browsers reach this server");
+    if let Some(item) = &listed {
+        item.must_hold_some("there is no address", "name one at which browsers reach this server");
     }
     let addresses = if listed.is_some() { addresses(&table, taken) } else { Vec::new() };
     let category = table.must("category", "\"malware\"").and_then(|item| {

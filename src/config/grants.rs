@@ -326,8 +326,8 @@ pub(super) fn companions(table: Table<'_>) -> Option<Companions> {
         Some(site)
     });
     let listed = table.must("hosts", "[\"cdn.example\"]");
-    if let Some(item) = listed.as_ref().filter(|item| item.is_empty_list()) {
-        item.hinted("there is no companion", "name the hosts that the site's pages need");
+    if let Some(item) = &listed {
+        item.must_hold_some("there is no companion", "name the hosts that the site's pages need");
     }
     let hosts = if listed.is_some() { patterns(&table) } else { Vec::new() };
     table.finish();
@@ -363,11 +363,9 @@ pub(super) fn store(table: Table<'_>, source: &Source) -> StoreConfig {
 
 pub(super) fn hook(table: Table<'_>, source: &Source) -> Option<Hook> {
     let on = table.get("on");
-    if let Some(item) = on.as_ref().filter(|item| item.is_empty_list()) {
-        item.hinted(
-            "the hook is told of nothing",
-            "name an event, or leave `on` out for all of them",
-        );
+    if let Some(item) = &on {
+        let hint = "name an event, or leave `on` out for all of them";
+        item.must_hold_some("the hook is told of nothing", hint);
     }
     let on = on.map(|item| item.items()).unwrap_or_default();
     let on = on.iter().filter_map(|item| item.word(HookOn::WORDS)).collect();

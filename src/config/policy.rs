@@ -241,8 +241,9 @@ fn location(
     }
     let list = table.must("networks", "[\"192.0.2.0/24\"]");
     let items = list.as_ref().map(Item::items).unwrap_or_default();
-    if let Some(list) = list.filter(Item::is_empty_list) {
-        list.hinted("the location has no networks", "write networks, such as `[\"192.0.2.0/24\"]`");
+    if let Some(list) = list {
+        let hint = "write networks, such as `[\"192.0.2.0/24\"]`";
+        list.must_hold_some("the location has no networks", hint);
     }
     let mut networks = Vec::with_capacity(items.len());
     for item in items {

@@ -303,9 +303,11 @@ impl<'a> Item<'a> {
         matches!(self.value, DeValue::Array(_))
     }
 
-    /// Whether this is `[]`.
-    pub(super) fn is_empty_list(&self) -> bool {
-        matches!(self.value, DeValue::Array(array) if array.is_empty())
+    /// Refuses a list without anything in it.
+    pub(super) fn must_hold_some(&self, message: &str, hint: &str) {
+        if matches!(self.value, DeValue::Array(array) if array.is_empty()) {
+            self.hinted(message, hint);
+        }
     }
 
     /// The value as a table.

@@ -7,6 +7,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::{Finding, Ground};
 use crate::ca::{self, CaError, Issuer, KeyAccess};
+use crate::causes::with_cause;
 use crate::clock::Time;
 use crate::keyring::{self, Purpose};
 
@@ -80,13 +81,6 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     });
     findings.push(cookies(ground));
     findings
-}
-
-fn with_cause(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
 }
 
 fn life(

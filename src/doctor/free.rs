@@ -8,9 +8,10 @@ use std::time::Duration;
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::RecordType;
 
-use super::gateway::{Asker, FORMAT, addresses, code_of, listed, with_cause};
+use super::gateway::{Asker, FORMAT, addresses, code_of, listed};
 use super::probe::Probe;
 use super::{Finding, Ground, ports};
+use crate::causes::with_cause;
 use crate::clock;
 use crate::host::HostName;
 use crate::policy::Told;

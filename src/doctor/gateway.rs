@@ -10,6 +10,7 @@ use hickory_proto::rr::{RData, RecordType};
 use super::probe::Probe;
 use super::{Finding, Ground, free, ports};
 use crate::ask::{self, AskError};
+use crate::causes::with_cause;
 use crate::config::Config;
 use crate::host::HostName;
 use crate::policy::is_local_for_browsers;
@@ -134,13 +135,6 @@ fn reach(asker: &Asker, findings: &mut Vec<Finding>) -> Option<Finding> {
             None
         }
         Err(error) => Some(Finding::failed(REACHED, with_cause(&error), advice.to_owned())),
-    }
-}
-
-pub(super) fn with_cause(error: &AskError) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
     }
 }
 

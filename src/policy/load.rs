@@ -16,6 +16,7 @@ use super::index::Index;
 use super::lists::Findings;
 use super::read::read_lists;
 use super::{Owner, Policy};
+use crate::causes::with_cause;
 use crate::clock::{self, Time};
 use crate::config::{Config, ListFormat, Source};
 use crate::files::{self, FileError};
@@ -115,10 +116,7 @@ impl fmt::Display for PolicyProblem {
         write!(f, "{}:{}: ", self.source, self.line)?;
         match &self.kind {
             PolicyProblemKind::Unreadable(error) => {
-                write!(f, "{error}")?;
-                if let Some(cause) = std::error::Error::source(error) {
-                    write!(f, ": {cause}")?;
-                }
+                write!(f, "{}", with_cause(error))?;
                 if error.is_not_found() {
                     let hint = "a relative path starts at the folder of the configuration";
                     write!(f, "\n  hint: {hint}")?;

@@ -6,7 +6,7 @@ use super::authority::load_issuer;
 use super::dns::{self, DnsSetupError};
 use super::feed::Token;
 use super::identity::{Identity, IdentityError, Whose};
-use super::places::{self, PlaceError};
+use super::needs::{self, NeedError};
 use super::portal::{self, PortalError};
 use super::reload::{self, Look};
 use super::{hooks, lists};
@@ -89,7 +89,7 @@ pub enum StartError {
     Account(#[from] AccountError),
     /// A folder or a program.
     #[error(transparent)]
-    Place(#[from] PlaceError),
+    Need(#[from] NeedError),
 }
 
 impl StartError {
@@ -98,7 +98,7 @@ impl StartError {
         match self {
             Self::Policy(_) | Self::Ca(_) | Self::Pages(_) | Self::Keys(_) => true,
             Self::Secret(_) | Self::Origin(_) | Self::Hooks(_) | Self::Identity(_) => true,
-            Self::Portal(_) | Self::Place(_) => true,
+            Self::Portal(_) | Self::Need(_) => true,
             Self::Account(error) => error.is_configuration(),
             Self::Events(_) | Self::Dial(_) | Self::Bind(_) => false,
             Self::Store(_) | Self::Control(_) => false,
@@ -222,7 +222,7 @@ pub fn problems(config: &Config) -> (Vec<PageProblem>, Vec<StartError>) {
         let flaw = own.and_then(|own| own.flaw(host, clock::now()));
         errors.extend(flaw.map(StartError::from));
     }
-    errors.extend(places::missing(config));
+    errors.extend(needs::missing(config));
     (pages.map(|(_, problems)| problems).unwrap_or_default(), errors)
 }
 

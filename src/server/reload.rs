@@ -239,7 +239,10 @@ fn build(before: &Shared, lasting: &Lasting) -> Result<Shared, String> {
         Source::Builtin => Config::builtin(),
         // Emptied by a full disk, or by whoever is about to write it. Nobody means to have no rules left.
         Source::File(path) if fs::read_to_string(path).is_ok_and(|text| says_nothing(&text)) => {
-            return Err(format!("{} says nothing", path.display()));
+            return Err(format!(
+                "{} says nothing; restart the server should that be meant",
+                path.display()
+            ));
         }
         Source::File(path) => Config::load(path).map_err(|errors| errors.to_string())?,
     };

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 
 use super::nss;
 use super::program;
-use super::root::{MOST, with_cause};
+use super::root::MOST;
 use super::{Act, Entry, Kind, State, Work, as_administrator};
+use crate::causes::with_cause;
 use crate::files;
 
 /// Where the policy lies. The first that is there is in force.

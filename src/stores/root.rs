@@ -8,6 +8,7 @@ use rustls::pki_types::pem::PemObject as _;
 
 use crate::ca::export::{Kit, KitOptions};
 use crate::ca::{self, CaError};
+use crate::causes::with_cause;
 use crate::files;
 use crate::random;
 
@@ -145,13 +146,5 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
-    }
-}
-
-/// An error with what led to it.
-pub(super) fn with_cause(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(cause) => format!("{error}: {}", with_cause(cause)),
-        None => error.to_string(),
     }
 }

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::program::{self, NoAnswer, output};
-use super::root::{MOST, with_cause};
+use super::root::MOST;
 use super::{Act, CHANGE, Entry, Kind, State, Work, as_administrator};
+use crate::causes::with_cause;
 use crate::files;
 
 /// How a family of systems keeps the roots that its administrator adds.

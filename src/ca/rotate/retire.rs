@@ -22,9 +22,7 @@ pub fn retire(directory: &Path, now: Time) -> Result<RotationStatus, CaError> {
     let standing = Standing::read(directory)?;
     let refuse = |why: &str| CaError::Step { step: "retire the old root", why: why.into() };
     let settled = match (standing.stage, standing.next) {
-        (Stage::Activated, Some(next)) => {
-            Standing { stage: Stage::Settled, root: next, next: None, single_tier: false }
-        }
+        (Stage::Activated, Some(next)) => Standing { root: next, ..Standing::default() },
         (Stage::Settled, _) if !left_over(directory, standing)?.is_empty() => standing,
         (Stage::Settled, _) if standing.root > 1 => return super::status(directory, now),
         (Stage::Settled, _) => return Err(refuse("there is one root only; no rotation goes on")),

@@ -1,7 +1,7 @@
 //! `blockhouse-ca export`.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -172,11 +172,7 @@ fn one(args: &Export, kit: &Kit, format: &str, made: &[Made]) -> Result<(), CaEr
     if let (Some(output), [file]) = (&args.output, &of[..])
         && output == Path::new("-")
     {
-        io::stdout().write_all(&file.octets).map_err(|source| FileError::Write {
-            what: "export",
-            path: "to standard output".into(),
-            source,
-        })?;
+        crate::cli::put_octets(&file.octets);
         eprintln!("Wrote the root as {format} for: {}.", first.audience);
         return Ok(());
     }

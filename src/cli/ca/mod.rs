@@ -21,7 +21,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use zeroize::Zeroizing;
 
 use crate::ca::{self, CaError, InitPlan, KeyKind, RenewPlan, Summary, TokenPlace};
-use crate::cli::check::with_cause;
+use crate::causes::with_cause;
 use crate::clock::{self, Time};
 use crate::config::Config;
 use crate::confine;

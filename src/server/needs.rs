@@ -12,7 +12,7 @@ use crate::confine;
 /// Something that a start, or a later step, would stumble over.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum PlaceError {
+pub enum NeedError {
     /// The folder of a file.
     #[error("`{key}`: there is no folder {}; make it, or name a file in another", folder.display())]
     NoFolder {
@@ -46,7 +46,7 @@ pub enum PlaceError {
 }
 
 /// Where the server could not write, by the look of it.
-pub fn unwritable(config: &Config) -> Vec<PlaceError> {
+pub fn unwritable(config: &Config) -> Vec<NeedError> {
     let events = config.events.file.as_ref().and_then(|path| file("events.file", path));
     events.into_iter().chain(folder("store.directory", &config.store.directory)).collect()
 }
@@ -66,25 +66,25 @@ pub(super) fn missing(config: &Config) -> Vec<StartError> {
         HookHow::Webhook { .. } => None,
     });
     let lost = programs.filter(|program| !is_there(program));
-    found.extend(lost.map(|program| PlaceError::NoProgram { program: program.clone() }.into()));
+    found.extend(lost.map(|program| NeedError::NoProgram { program: program.clone() }.into()));
     found
 }
 
-fn file(key: &'static str, path: &Path) -> Option<PlaceError> {
+fn file(key: &'static str, path: &Path) -> Option<NeedError> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     if path.is_dir() {
-        return Some(PlaceError::IsFolder { key, path: path.into() });
+        return Some(NeedError::IsFolder { key, path: path.into() });
     }
-    (!folder.is_dir()).then(|| PlaceError::NoFolder { key, folder: folder.into() })
+    (!folder.is_dir()).then(|| NeedError::NoFolder { key, folder: folder.into() })
 }
 
 /// One that is not there is made by the start, in what is there of its path.
-fn folder(key: &'static str, path: &Path) -> Option<PlaceError> {
+fn folder(key: &'static str, path: &Path) -> Option<NeedError> {
     let there = path.ancestors().find(|up| up.symlink_metadata().is_ok())?;
-    (!there.is_dir()).then(|| PlaceError::IsFile { key, path: there.into() })
+    (!there.is_dir()).then(|| NeedError::IsFile { key, path: there.into() })
 }
 
 /// Whether a program could be started by this name, as the system looks for it.
