@@ -60,6 +60,10 @@ fn bad_options_are_usage_errors_and_leave_nothing() {
         blockhouse_ca(folder.path(), &all).refused(2, words);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}");
     }
+    for url in ["nonsense", "ldap://crl.example/x", "https://crl.example/x"] {
+        let words = ["sample", "a.example", "--crl-url", url];
+        blockhouse_ca(Path::new("."), &words).refused(2, "http://crl.example/");
+    }
 }
 
 #[test]

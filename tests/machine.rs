@@ -523,6 +523,8 @@ fn roots_come_from_a_folder_or_a_file() {
 
     verify(&["--certificate", &at("out/leaf-0-0.pem")]).refused(1, "not a CA certificate");
     verify(&["--certificate", &at("certs/root.key")]).refused(1, "certificate");
+    let issuing = at("certs/issuing-g1.pem");
+    machine.ca(&["install", "--certificate", &issuing]).refused(1, "Example Root CA G1` signed it");
     verify(&["--certificate", &at("nothing.pem")]).refused(1, "nothing.pem");
     verify(&["--directory", &at("nowhere")]).refused(2, "blockhouse-ca init");
     verify(&["--certificate", &root, "--directory", "certs"]).refused(2, "cannot be used with");

@@ -824,6 +824,8 @@ fn a_broken_template_is_named_and_the_built_in_one_serves() {
     check_problem(&[("base.html", "<p>no blocks</p>")], "base.html", None, "not defined in any");
     check_problem(&[("blok.html", "x")], "blok.html", None, "no page uses a file of this name");
     check_problem(&[("style.css", "a{}\n</StYle>")], "style.css", Some(2), "cannot contain");
+    let other = ("i18n/pt-BR/main.ftl", "block-heading = x");
+    check_problem(&[other], "i18n/pt-BR", None, "they speak en, ");
     let english = "i18n/en/main.ftl";
     check_problem(&[(english, "block-haeding = x")], english, Some(1), "`block-haeding`");
     check_problem(&[(english, "a b c\n")], english, Some(1), "message");

@@ -7,7 +7,7 @@ use clap::Args;
 use ipnet::IpNet;
 
 use super::table::Table;
-use crate::config::Config;
+use crate::config::{Config, read_network};
 use crate::control::{self, Command, Reply};
 use crate::trust::{Diagnosis, Lacking, Report};
 
@@ -34,15 +34,11 @@ pub(super) struct TrustArgs {
 }
 
 fn network(text: &str) -> Result<IpNet, String> {
+    // An address that a log shows in the clothes of IPv6 is taken as it stands.
     if let Ok(ip) = text.parse::<IpAddr>() {
         return Ok(IpNet::from(ip.to_canonical()));
     }
-    let wrong = "write an address such as `192.0.2.7`, or a network such as `192.0.2.0/24`";
-    let network: IpNet = text.parse().map_err(|_| wrong.to_owned())?;
-    if network.trunc() != network {
-        return Err(format!("it has bits set after its prefix; write `{}`", network.trunc()));
-    }
-    Ok(network)
+    read_network(text, "`--client`")
 }
 
 /// Runs the command on the store that this configuration names.

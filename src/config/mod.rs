@@ -32,7 +32,7 @@ pub use self::gateway::{Canaries, Dns, Gateway, GatewayAnswer, Lists, ReasonAddr
 pub use self::grants::*;
 pub use self::portal::Portal;
 pub use self::types::*;
-pub use self::value::{duration_text, is_public_suffix, read_duration};
+pub use self::value::{duration_text, is_public_suffix, read_duration, read_network};
 
 /// The example that is served when no file is given.
 const BUILTIN: &str = include_str!("builtin.toml");

@@ -17,6 +17,13 @@ pub(super) struct Refusal {
     pub(super) hint: Option<String>,
 }
 
+impl Refusal {
+    fn into_line(self) -> String {
+        let Self { message, hint } = self;
+        hint.map_or_else(|| message.clone(), |hint| format!("{message}; {hint}"))
+    }
+}
+
 fn refuse<T>(message: impl Into<String>, hint: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal { message: message.into(), hint: Some(hint.into()) })
 }
@@ -52,10 +59,15 @@ pub(super) fn duration(text: &str) -> Result<Duration, Refusal> {
 /// # Errors
 /// A text for that person.
 pub fn read_duration(text: &str) -> Result<Duration, String> {
-    duration(text).map_err(|Refusal { message, hint }| match hint {
-        Some(hint) => format!("{message}; {hint}"),
-        None => message,
-    })
+    duration(text).map_err(Refusal::into_line)
+}
+
+/// Reads a network, or one address, that a person typed for `what`; the error says how it is written.
+///
+/// # Errors
+/// A text for that person.
+pub fn read_network(text: &str, what: &str) -> Result<IpNet, String> {
+    network(text, what).map_err(Refusal::into_line)
 }
 
 /// The shortest text that [`read_duration`] reads as this span.

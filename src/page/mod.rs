@@ -99,6 +99,7 @@ impl Pages {
 
         let mut problems = Vec::new();
         let mut words = Vec::new();
+        folder.into_iter().for_each(|folder| words::stray_languages(folder, &mut problems));
         for language in language::ALL.iter().copied() {
             let path = folder.map(|folder| words::path(folder, language));
             let text = path.as_deref().and_then(|path| templates::overriding(path, &mut problems));

@@ -1,6 +1,7 @@
 //! The messages of each language, resolved once when pages are loaded.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -9,7 +10,7 @@ use tera::Value;
 use unic_langid::LanguageIdentifier;
 
 use super::PageProblem;
-use super::language::{ALL, Language};
+use super::language::{ALL, Language, tags};
 use crate::clock::Time;
 
 /// Messages that say a number or a time, with the name of what they say. They can be resolved only
@@ -147,7 +148,25 @@ pub(super) fn resolve(
 
 /// Where the overriding messages of a language lie.
 pub(super) fn path(folder: &Path, language: Language) -> PathBuf {
-    folder.join("i18n").join(language.tag()).join("main.ftl")
+    folder.join(LANGUAGES).join(language.tag()).join("main.ftl")
+}
+
+/// The folder with a folder for each language.
+const LANGUAGES: &str = "i18n";
+
+/// Messages in a language that pages do not speak are read by nobody.
+pub(super) fn stray_languages(folder: &Path, problems: &mut Vec<PageProblem>) {
+    let Ok(entries) = fs::read_dir(folder.join(LANGUAGES)) else { return };
+    let mut stray: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| !ALL.iter().any(|known| path.file_name() == Some(known.tag().as_ref())))
+        .filter(|path| path.join("main.ftl").exists())
+        .collect();
+    stray.sort();
+    for path in stray {
+        let what = format!("pages speak no language of this name; they speak {}", tags());
+        problems.push(PageProblem::message(&path, None, what));
+    }
 }
 
 /// The language whose keys all others have.

@@ -178,7 +178,9 @@ impl Stable {
         Self(octets.fold(self.0, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)))
     }
 
+    /// Folded to 53 bits (FNV, "xor-folding"): what reads JSON as JavaScript does would round more.
     fn finish(self) -> u64 {
-        self.0
+        const KEPT: u32 = 53;
+        (self.0 >> KEPT) ^ (self.0 & ((1 << KEPT) - 1))
     }
 }

@@ -27,6 +27,8 @@ pub struct Root {
     pub sha256: String,
     /// The SHA-1 fingerprint, by which Windows and old Javas know it.
     pub sha1: String,
+    /// Who signed it, where that is another CA: then it is no root.
+    pub issued_by: Option<String>,
     /// The file it was read from, for advice.
     pub file: PathBuf,
     /// The words of a command line that name it, with those that came with it.
@@ -45,9 +47,10 @@ impl Root {
             other => other,
         })?;
         let (name, slug) = (kit.name().to_owned(), kit.slug().to_owned());
+        let issued_by = kit.roots().first().and_then(|root| root.issued_by()).map(str::to_owned);
         let pem = kit.pem().as_bytes().to_vec();
         let (sha256, sha1) = (ca::fingerprint_sha256(&der), ca::fingerprint_sha1(&der));
-        Ok(Self { name, sha256, sha1, slug, pem, der, file, given })
+        Ok(Self { name, sha256, sha1, slug, pem, der, issued_by, file, given })
     }
 
     /// Whether this text, PEM or DER, holds the root among others.

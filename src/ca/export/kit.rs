@@ -140,6 +140,11 @@ impl Root {
         &self.name
     }
 
+    /// Who signed it, where it did not do so itself.
+    pub fn issued_by(&self) -> Option<&str> {
+        (!self.facts.self_signed).then_some(&*self.facts.issuer)
+    }
+
     /// When it ends.
     pub fn not_after(&self) -> Time {
         self.facts.not_after

@@ -111,6 +111,9 @@ impl Machine {
     /// The whole of `install` and `uninstall`: it went well when nothing failed.
     pub(super) fn change(&self, act: Act) -> Result<ExitCode, CaError> {
         let roots = self.roots()?;
+        if act == Act::Install {
+            roots.iter().try_for_each(is_root)?;
+        }
         let entries = self.run(act, &roots);
         let failed = entries.iter().any(|entry| entry.state == State::Failed);
         // Not one store that could take the root is no success.
@@ -145,4 +148,14 @@ impl Machine {
         }
         Ok(code)
     }
+}
+
+/// A store would take another CA as well, and some clients would then ask for its issuer all the same.
+fn is_root(root: &Root) -> Result<(), CaError> {
+    let Some(issuer) = &root.issued_by else { return Ok(()) };
+    Err(CaError::Broken {
+        what: "root",
+        path: root.file.clone(),
+        why: format!("it is no root: `{issuer}` signed it; install the certificate of that one"),
+    })
 }

@@ -26,7 +26,7 @@ pub(super) struct Sample {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     count: u32,
     /// Where the revocation list of the issuing CA would be.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = plain_url)]
     crl_url: Option<String>,
     /// The folder to write to; made if it is missing.
     #[arg(long, value_name = "FOLDER", default_value = "sample")]
@@ -91,6 +91,16 @@ pub(super) fn run(args: Sample, now: Time) -> Result<(), CaError> {
         folder.join("leaf-0-0.pem").display()
     );
     Ok(())
+}
+
+/// Verifiers fetch lists without TLS, since a list would have to be there for that first (RFC 5280
+/// section 8).
+fn plain_url(text: &str) -> Result<String, String> {
+    let url = text.parse::<http::Uri>().ok();
+    match url.is_some_and(|url| url.scheme_str() == Some("http") && url.host().is_some()) {
+        true => Ok(text.to_owned()),
+        false => Err("write it such as `http://crl.example/issuing-g1.crl`".to_owned()),
+    }
 }
 
 fn write_pem(path: &Path, der: &rustls::pki_types::CertificateDer<'_>) -> Result<(), CaError> {
