@@ -1,5 +1,6 @@
 //! Random octets from the operating system's generator, and the short ids made of them.
 
+use std::cell::RefCell;
 use std::fmt;
 
 /// No random octets could be had from the operating system.
@@ -40,7 +41,7 @@ impl EventId {
     /// A new id. Should the system have no random octets, the id is `00000-00000`: a page without
     /// a useful id is better than no page.
     pub fn new() -> Self {
-        let bits = octets::<8>().map(u64::from_be_bytes).unwrap_or(0);
+        let bits = STOCK.with_borrow_mut(Stock::draw).map_or(0, u64::from_be_bytes);
         let mut text = [b'-'; Self::LENGTH];
         let letters = text.iter_mut().enumerate().filter(|(place, _)| *place != Self::LENGTH / 2);
         for (number, (_, letter)) in letters.enumerate() {
@@ -49,6 +50,31 @@ impl EventId {
         }
         Self(text)
     }
+}
+
+/// Random octets for many ids: to ask for those of one costs as much as a verdict.
+struct Stock {
+    octets: [u8; Self::SIZE],
+    /// How many of them were not given out.
+    left: usize,
+}
+
+impl Stock {
+    const SIZE: usize = 512;
+
+    fn draw<const N: usize>(&mut self) -> Option<[u8; N]> {
+        if self.left < N {
+            self.octets = octets().ok()?;
+            self.left = Self::SIZE;
+        }
+        let (rest, drawn) = self.octets.get(..self.left)?.split_last_chunk()?;
+        self.left = rest.len();
+        Some(*drawn)
+    }
+}
+
+thread_local! {
+    static STOCK: RefCell<Stock> = const { RefCell::new(Stock { octets: [0; Stock::SIZE], left: 0 }) };
 }
 
 impl Default for EventId {

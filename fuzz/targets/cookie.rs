@@ -1,10 +1,12 @@
 //! Cookies, marks and tokens that somebody else made: none is ever taken for ours.
 #![no_main]
 
+use std::net::Ipv4Addr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use blockhouse::clock::Time;
+use blockhouse::config::NetworkWidth;
 use blockhouse::http::cookie::{self, Keys, Session};
 use blockhouse::http::grant::Grant;
 
@@ -20,7 +22,8 @@ libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
         assert_eq!(Session::of(&headers, keys, secure, Duration::from_secs(3600), now), None);
     }
     let host = "example.com".parse().unwrap();
-    assert_eq!(Grant::of(&headers, keys, &host, 1, "-", now), None);
+    let at = (Ipv4Addr::LOCALHOST.into(), NetworkWidth { v4: 0, v6: 0 });
+    assert_eq!(Grant::of(&headers, keys, &host, 1, at, now), None);
     let mut onward = headers.clone();
     cookie::take_ours_out(&mut onward);
     cookie::take_ours_out(&mut onward);

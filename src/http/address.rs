@@ -35,7 +35,11 @@ pub fn clean_referrer(referrer: &str) -> Option<String> {
 
 /// Path and query with these words of ours and no others. Values must be URL-safe.
 pub fn build(path: &str, query: Option<&str>, words: &[(&str, &str)]) -> String {
-    let mut address = rooted(path);
+    let own: usize = words.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+    let foreign = query.map_or(0, |query| query.len() + 1);
+    let mut address = String::with_capacity(1 + path.len() + foreign + own);
+    address.push('/');
+    address.push_str(within(path));
     let foreign = query.into_iter().flat_map(|query| query.split('&')).filter(|pair| {
         let name = pair.split('=').next().unwrap_or_default();
         name != CHECK && name != LANGUAGE
@@ -56,11 +60,11 @@ pub fn build(path: &str, query: Option<&str>, words: &[(&str, &str)]) -> String 
     address
 }
 
-/// A path that stays on its host. Browsers read `//host/` and `/\host/` as another host
-/// (WHATWG URL, "relative slash state"), which would make our redirects open ones.
-fn rooted(path: &str) -> String {
-    let bare = path.trim_start_matches(['/', '\\']);
-    format!("/{bare}")
+/// What stands behind the first slash of a path that stays on its host. Browsers read `//host/` and
+/// `/\host/` as another host (WHATWG URL, "relative slash state"), which would make our redirects open
+/// ones.
+fn within(path: &str) -> &str {
+    path.trim_start_matches(['/', '\\'])
 }
 
 /// The address that a form says to return to, if it is one on this host; else `/`.

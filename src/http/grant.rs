@@ -33,21 +33,22 @@ impl Grant {
         Self { scope, name: name_of(host, scope), rule, until, network, code: None }
     }
 
-    /// The grant that the request carries for this host, rule and client, if it still holds.
+    /// The grant that the request carries for this host and rule, and for a client in a network of this
+    /// width, if it still holds.
     pub fn of(
         headers: &HeaderMap,
         keys: &Keys,
         host: &Host,
         rule: u64,
-        network: &str,
+        (client, width): (IpAddr, NetworkWidth),
         now: Time,
     ) -> Option<Self> {
         cookies(headers, &GRANTS).find_map(|value| {
             let grant = Self::parse(&keys.open(Purpose::Grant, value)?)?;
             let holds = grant.name == name_of(host, grant.scope)
                 && grant.rule == rule
-                && grant.network == network
-                && grant.until > now;
+                && grant.until > now
+                && grant.network == network_of(client, width);
             holds.then_some(grant)
         })
     }
@@ -139,8 +140,13 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn at(client: &str) -> (IpAddr, NetworkWidth) {
+        (client.parse().unwrap(), WIDTH)
+    }
+
     fn network(client: &str) -> String {
-        network_of(client.parse().unwrap(), WIDTH)
+        let (client, width) = at(client);
+        network_of(client, width)
     }
 
     fn with_cookie(set_cookie: &str) -> HeaderMap {
@@ -162,7 +168,7 @@ mod tests {
         assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
         let headers = with_cookie(&set);
         let read = |name: &str, rule, client: &str, now| {
-            Grant::of(&headers, &keys(), &host(name), rule, &network(client), now)
+            Grant::of(&headers, &keys(), &host(name), rule, at(client), now)
         };
         assert_eq!(read("static.example.co.uk", 7, "192.0.2.200", now()), Some(grant.clone()));
         assert_eq!(read("example.com", 7, "192.0.2.7", now()), None, "another site");
@@ -171,8 +177,8 @@ mod tests {
         assert_eq!(read("www.example.co.uk", 7, "192.0.3.7", now()), None, "another network");
         assert_eq!(read("www.example.co.uk", 7, "192.0.2.7", now().plus(DAY)), None, "over");
         let other = Keys::from_octets(&[2; 64]);
-        let here = network("192.0.2.7");
-        assert_eq!(Grant::of(&headers, &other, &host("example.co.uk"), 7, &here, now()), None);
+        let here = at("192.0.2.7");
+        assert_eq!(Grant::of(&headers, &other, &host("example.co.uk"), 7, here, now()), None);
     }
 
     #[test]
@@ -183,8 +189,8 @@ mod tests {
             let set = grant(name, scope).to_set_cookie(&keys(), &host(name), true, now());
             assert!(set.starts_with("__Host-") && !set.contains("Domain="), "{name}: {set}");
             let headers = with_cookie(&set);
-            let here = network("192.0.2.7");
-            let read = |name: &str| Grant::of(&headers, &keys(), &host(name), 7, &here, now());
+            let here = at("192.0.2.7");
+            let read = |name: &str| Grant::of(&headers, &keys(), &host(name), 7, here, now());
             assert!(read(name).is_some());
             assert_eq!(read("other.example.com"), None);
         }
@@ -212,8 +218,8 @@ mod tests {
             if let Ok(line) = http::HeaderValue::from_bytes(&line) {
                 let mut headers = HeaderMap::new();
                 headers.insert(header::COOKIE, line);
-                let here = network("192.0.2.7");
-                let read = Grant::of(&headers, &keys(), &host("a.example"), 7, &here, now());
+                let here = at("192.0.2.7");
+                let read = Grant::of(&headers, &keys(), &host("a.example"), 7, here, now());
                 prop_assert_eq!(read, None);
             }
         }

@@ -10,7 +10,7 @@ use http::HeaderName;
 use http::header::{self, HeaderMap};
 
 use super::cookie::Keys;
-use super::grant::{Grant, network_of};
+use super::grant::Grant;
 use super::kind::Kind;
 use super::route::{Request, Settings};
 use crate::clock::Time;
@@ -82,8 +82,8 @@ pub fn permit(
     let Request { host, client, .. } = *request;
     let headers = &request.head.headers;
     let rule = verdict.revision;
-    let network = network_of(client, settings.network);
-    if let Some(grant) = Grant::of(headers, keys, host, rule, &network, now)
+    let at = (client, settings.network);
+    if let Some(grant) = Grant::of(headers, keys, host, rule, at, now)
         && grant.code.as_deref().is_none_or(|code| standing.is_code_alive(code))
     {
         return Some(Permission { until: grant.until, by: By::Cookie(grant) });
@@ -92,6 +92,9 @@ pub fn permit(
         return Some(Permission { until, by: By::Approval });
     }
     let live = standing.live(client, now);
+    if live.is_empty() {
+        return None;
+    }
     let from = Source::of(headers);
     for grant in live.iter().filter(|grant| is_alive(grant, standing)) {
         let until = grant.until;

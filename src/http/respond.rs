@@ -220,6 +220,8 @@ fn page(show: &Show, status: u16, dress: &Dress<'_>) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(page.html));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
     let fields = response.headers_mut();
+    // With the fields of `finish`; the table grows at a high price.
+    fields.reserve(12);
     fields.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     if let Ok(language) = HeaderValue::from_str(page.language.tag()) {
         fields.insert(header::CONTENT_LANGUAGE, language);
