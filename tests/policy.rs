@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use blockhouse::config::{Config, HostPattern, ListFormat, Reach, Source};
 use blockhouse::host::{Host, HostName};
 use blockhouse::policy::lists::{self, Entry};
-use blockhouse::policy::{Action, ExceptionKind, ListReport, Policy, RuleId, Told};
+use blockhouse::policy::{Action, ExceptionKind, ListReport, Policy, Redirect, RuleId, Told};
 use proptest::prelude::*;
 
 fn config(text: &str) -> Config {
@@ -293,6 +293,22 @@ fn the_builtin_example_has_a_name_for_each_action() {
     assert_eq!(action("blocked.example"), Action::Block);
     assert_eq!(action("warned.example"), Action::Warn);
     assert_eq!(action("trusted.example"), Action::Allow);
+}
+
+#[test]
+fn a_list_that_begins_with_a_name_below_an_exception_exempts_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "localhost.localdomain\ngames.example\n";
+    let policy = Policy::load(&with_list(folder.path(), "domains", text).0).unwrap().policy;
+    let mut told = Vec::new();
+    let take = |redirect: Redirect<'_>| {
+        told.push((redirect.name.to_owned(), redirect.itself, redirect.exempt));
+        Ok::<_, ()>(())
+    };
+    policy.redirects(None, take).unwrap();
+    let games = told.iter().find(|(name, ..)| name == "games.example").unwrap();
+    assert_eq!((games.1, games.2), (Told::Page(0), false), "{told:?}");
+    assert!(told.contains(&("localdomain".to_owned(), Told::Truth, false)), "{told:?}");
 }
 
 /// The entries of a list as `line pattern`, with `!` in front of what is taken out, then the lines

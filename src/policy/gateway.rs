@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::index::Found;
+use super::index::{Found, HEAD};
 use super::verdict::{RuleId, Verdict};
 use super::{Action, GatewayAnswer, Owner, Policy, Rules};
 use crate::config::Config;
@@ -89,7 +89,7 @@ impl Policy {
 
     /// Hands over, one by one, the names of which a gateway must be told whose clients are under this
     /// policy, parents before children; what is not named is not touched. `None` is the default policy.
-    /// Takes memory for one bit per nine octets of the names, not for the names.
+    /// Takes memory for one bit per eight octets of the names, not for the names.
     ///
     /// # Errors
     /// What `take` gives.
@@ -252,11 +252,12 @@ impl Teller<'_> {
     }
 }
 
-/// One bit for each record, by its offset: no two begin within nine octets.
+/// One bit for each record, by its offset.
 struct Bits(Vec<u64>);
 
 impl Bits {
-    const STEP: usize = 9;
+    /// No two records begin within so many octets: the root's is that long, all others are longer.
+    const STEP: usize = HEAD;
 
     fn new(octets: usize) -> Self {
         Self(vec![0; octets / Self::STEP / 64 + 1])

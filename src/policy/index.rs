@@ -16,7 +16,7 @@ use crate::random;
 /// The root's record, which begins every arena.
 pub(super) const ROOT: u32 = 0;
 /// Octets of a record before its label: parent, slot, length.
-const HEAD: usize = 8;
+pub(super) const HEAD: usize = 8;
 /// How many records a bucket finds.
 pub(super) const WIDTH: usize = 12;
 /// The fewest buckets.
