@@ -12,7 +12,8 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use crate::support::frames::{
-    CONTINUATION, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS, frame,
+    CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS,
+    frame,
 };
 use crate::support::server::{Blockhouse, CONFIG};
 use crate::support::tls::{dial_from, get, get_over, trusting};
@@ -336,7 +337,7 @@ fn windows_that_stay_shut() {
                 stream.write_all(&shut).ok()?;
                 for number in 0..100 {
                     let flags = END_HEADERS | END_STREAM;
-                    stream.write_all(&frame(HEADERS, flags, 2 * number + 1, &request())).ok()?;
+                    stream.write_all(&frame(HEADERS, flags, 2 * number + 3, &request())).ok()?;
                 }
                 Some(stream)
             })
@@ -526,14 +527,30 @@ fn h2load_slows_nobody() {
     assert!(said.contains("6000 succeeded, 0 failed, 0 errored"), "{said}");
 }
 
-/// A hundred pages, from the static table, with `accept: text/html`.
-fn ask_for_pages(stream: &mut impl Write) -> io::Result<()> {
-    let page = [&[0x82, 0x87, 0x84, 1, 12][..], b"blocked.test", &[0x0f, 4, 9], b"text/html"];
+/// A hundred pages, from the static table, with `accept: text/html` and what else there is.
+fn ask_for_pages(stream: &mut impl Write, flags: u8, more: &[u8]) -> io::Result<()> {
+    let page = [&[0x82, 0x87, 0x84, 1, 12][..], b"blocked.test", &[0x0f, 4, 9], b"text/html", more];
     for number in 0..100 {
-        let flags = END_HEADERS | END_STREAM;
-        stream.write_all(&frame(HEADERS, flags, 2 * number + 1, &page.concat()))?;
+        stream.write_all(&frame(HEADERS, flags, 2 * number + 3, &page.concat()))?;
     }
     Ok(())
+}
+
+/// Ends the hundred requests.
+fn end_them(stream: &mut impl Write) -> io::Result<()> {
+    (0..100).try_for_each(|number| stream.write_all(&frame(DATA, END_STREAM, 2 * number + 3, &[])))
+}
+
+/// A literal field that goes to the table (RFC 7541 section 6.2.1).
+fn kept_field(number: u8) -> Vec<u8> {
+    [&[0x40, 3, b'x'][..], format!("{number:02x}").as_bytes(), &[0]].concat()
+}
+
+/// A literal field that does not (RFC 7541 section 6.2.2), with a value of 400 octets.
+fn long_field(number: u8) -> Vec<u8> {
+    // 400 is 127 + 273, and 273 is 17 + 2 * 128.
+    let head = [&[0, 3, b'x'][..], format!("{number:02x}").as_bytes(), &[0x7f, 0x91, 2]].concat();
+    [head, vec![b'v'; 400]].concat()
 }
 
 #[test]
@@ -549,7 +566,7 @@ fn few_answers_are_kept_for_who_does_not_take_them() {
     };
     let mut stream = attacker.h2().unwrap();
     stream.write_all(&frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0])).unwrap();
-    ask_for_pages(&mut stream).unwrap();
+    ask_for_pages(&mut stream, END_HEADERS | END_STREAM, &[]).unwrap();
     let (mut said, mut some) = (Vec::new(), [0; 16 * 1024]);
     while let Ok(count @ 1..) = stream.read(&mut some) {
         said.extend_from_slice(&some[..count]);
@@ -606,15 +623,47 @@ fn a_connection_takes_no_more_memory_than_is_said() {
         stream.write_all(&hello)?;
         Ok(Box::new(stream))
     });
-    let shut = per_connection(&|attacker| {
+    // Whose window is shut, and who asks all the same.
+    let asks = |attacker: &Attacker, ask: &dyn Fn(&mut dyn Write) -> io::Result<()>| {
         let mut stream = attacker.h2()?;
         stream.write_all(&frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0]))?;
-        ask_for_pages(&mut stream)?;
+        ask(&mut stream)?;
         // The head of an answer, at the least.
         assert!(stream.read(&mut [0; 4096])? > 0);
-        Ok(Box::new(stream))
+        let held: Box<dyn Read> = Box::new(stream);
+        Ok(held)
+    };
+    let whole = END_HEADERS | END_STREAM;
+    let shut =
+        per_connection(&|attacker| asks(attacker, &|mut to| ask_for_pages(&mut to, whole, &[])));
+    // The requests that wait have long heads, or heads of one octet for each field.
+    let long: Vec<u8> = (0..36).flat_map(long_field).collect();
+    let long =
+        per_connection(&|attacker| asks(attacker, &|mut to| ask_for_pages(&mut to, whole, &long)));
+    let kept: Vec<u8> = (0..80).flat_map(kept_field).collect();
+    let many = |fields: usize| {
+        let (kept, named) = (&kept, vec![0xbe; fields]);
+        per_connection(&|attacker| {
+            asks(attacker, &|mut to| {
+                let first = [&request()[..], kept].concat();
+                to.write_all(&frame(HEADERS, whole, 1, &first))?;
+                ask_for_pages(&mut to, whole, &named)
+            })
+        })
+    };
+    let (many, most) = (many(240), many(1_700));
+    // The requests end when all of them have begun.
+    let late = per_connection(&|attacker| {
+        asks(attacker, &|mut to| {
+            ask_for_pages(&mut to, END_HEADERS, &[])?;
+            end_them(&mut to)
+        })
     });
-    let said = format!("KiB: {idle:.1} idle, {greeting:.1} in hellos, {shut:.1} with answers left");
+    let said = format!(
+        "KiB: {idle:.1} idle, {greeting:.1} in hellos; with answers left {shut:.1}, {long:.1} of long heads, \
+         {many:.1} and {most:.1} of many fields, {late:.1} ended late"
+    );
     let _ = writeln!(io::stderr(), "{said}");
-    assert!(idle < 80.0 && greeting < 96.0 && shut < 768.0, "{said}");
+    assert!(idle < 80.0 && greeting < 96.0, "{said}");
+    assert!([shut, long, many, most, late].iter().all(|each| *each < 1280.0), "{said}");
 }

@@ -1,8 +1,10 @@
 //! What one client may take, and what becomes of it when it takes more.
 
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +14,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
 use crate::support::h2::soon;
-use crate::support::server::{Blockhouse, CONFIG, folder_with_root};
+use crate::support::server::{Blockhouse, CONFIG, command, folder_with_root};
 use crate::support::tls::{self, dial, trusting};
 
 /// A connection from this loopback address.
@@ -22,8 +24,13 @@ fn dial_from(from: &str, to: SocketAddr) -> TcpStream {
 
 /// Asks for a style sheet on a connection; gives the answer's first line, or nothing when it is closed.
 fn ask(server: &Blockhouse, stream: TcpStream) -> Option<String> {
+    ask_of(&server.root(), stream)
+}
+
+/// The same of a server whose root is in this file.
+fn ask_of(root: &Path, stream: TcpStream) -> Option<String> {
     let name = ServerName::try_from("blocked.test").unwrap();
-    let client = ClientConnection::new(Arc::new(trusting(&server.root())), name).unwrap();
+    let client = ClientConnection::new(Arc::new(trusting(root)), name).unwrap();
     let mut stream = StreamOwned::new(client, stream);
     write!(stream, "GET /x.css HTTP/1.1\r\nHost: blocked.test\r\nConnection: close\r\n\r\n")
         .ok()?;
@@ -50,6 +57,52 @@ fn a_client_has_so_many_connections_and_others_are_served() {
     while ask(&server, dial_from("127.0.0.1", address)) != ok {
         assert!(Instant::now() < given_up, "the places were not given back");
     }
+}
+
+#[test]
+fn nobody_waits_for_whoever_reads_the_log() {
+    let folder = folder_with_root(&["--exclude-domain", "malware.test"]);
+    let mut server = command(folder.path(), CONFIG, &[])
+        .args(["--log", "debug"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap());
+    let mut address = None;
+    for line in log.by_ref().lines().map_while(Result::ok) {
+        if let Some(said) = line.strip_prefix("listening for https on ") {
+            address = address.or_else(|| said.parse::<SocketAddr>().ok());
+        }
+        if line == "ready" {
+            break;
+        }
+    }
+    let address = address.unwrap();
+    let root = folder.path().join("certs/root.pem");
+    // From here on nobody reads. A pipe takes 64 KiB, and the queue a thousand lines, of which each refusal is one.
+    let asks = || {
+        let stream = dial_from("127.0.0.2", address);
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        assert_eq!(ask_of(&root, stream).as_deref(), Some("HTTP/1.1 200 OK"));
+    };
+    asks();
+    let config = Arc::new(trusting(&root));
+    for _ in 0..2_000 {
+        let name = ServerName::try_from("malware.test").unwrap();
+        let mut client = ClientConnection::new(Arc::clone(&config), name).unwrap();
+        let mut stream = dial_from("127.0.0.1", address);
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let error = client.complete_io(&mut stream).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidData, "an alert: {error}");
+    }
+    asks();
+    Command::new("kill").arg(server.id().to_string()).status().unwrap();
+    let mut rest = String::new();
+    log.read_to_string(&mut rest).unwrap();
+    assert!(server.wait().unwrap().success());
+    let told = rest.lines().find(|line| line.starts_with("The log was not read fast enough: "));
+    assert!(told.is_some(), "{} octets of log", rest.len());
 }
 
 #[test]

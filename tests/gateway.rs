@@ -20,6 +20,7 @@ use crate::support::origin::{Origin, UPSTREAM};
 use crate::support::person::{CODE, Person, command};
 use crate::support::resolver::Resolver;
 use crate::support::server::{self, Blockhouse, CONFIG, folder_with_root};
+use crate::support::tls::dial_from;
 use crate::support::upstream::{Upstream, answer};
 use crate::support::web::Web;
 
@@ -743,6 +744,20 @@ fn only_the_networks_that_are_named_are_served() {
     }
     assert_eq!(addresses(&ask_from(&server, 1, "after.example")).len(), 1);
     assert!(received(&stranger) < 1000);
+}
+
+#[test]
+fn who_is_not_served_takes_no_connection_from_who_is() {
+    let server = serve("", "networks = [\"127.0.0.1/32\"]", "");
+    let strangers: Vec<_> = (0..600_u16)
+        .map(|number| {
+            let [high, low] = (number / 20).to_be_bytes();
+            dial_from([127, 77, 70 + high, low].into(), at(&server, "dns")).unwrap()
+        })
+        .collect();
+    let said = by_tcp(&server, &[question("blocked.test", RecordType::A).to_vec().unwrap()]);
+    assert_eq!(said[0].metadata.response_code, ResponseCode::NoError);
+    drop(strangers);
 }
 
 /// How many answers have come to a socket.

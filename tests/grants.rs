@@ -2,7 +2,10 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 use serde_json::Value;
 
 use crate::support::curl::{Reply, WAYS, Way, curl};
@@ -344,6 +347,45 @@ fn a_code_opens_a_blocked_site_until_it_is_revoked() {
     assert_eq!(reply.status, 303, "back to the page");
     assert!(!reply.head.contains("blockhouse-grant"));
     assert!(command(server, &["codes", "new", "--category", "malware", "--note", "x"]).is_err());
+}
+
+#[test]
+fn a_button_that_is_pressed_twice_spends_once() {
+    let place = Place::with("127.77.71.1", "", |config| {
+        config.replacen("action = \"warn\"", "action = \"warn\"\nper_day = 1", 1)
+    });
+    let server = &place.server;
+    let code = new_code(server, &["--category", "gambling", "--uses", "1"]);
+    for (host, action, more) in
+        [("blocked.test", CODE, format!("&code={code}")), ("warned.test", CONTINUE, String::new())]
+    {
+        let person = place.person(Way::H1);
+        let page = person.open(host, "/");
+        let fields = hidden_fields(&page.text(), action);
+        let token = &fields.iter().find(|(name, _)| name == "token").unwrap().1;
+        let body = format!("token={token}&to=/{more}");
+        // The browser breaks off the first, and has only the answer to the second.
+        let cookies = person.cookies();
+        let name = ServerName::try_from(host).unwrap();
+        let client = ClientConnection::new(Arc::new(trusting(&server.root())), name).unwrap();
+        let mut first = StreamOwned::new(client, dial(server.https()[0]));
+        write!(
+            first,
+            "POST {action} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookies}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        drop(first);
+        assert_eq!(server.event_named("grant")["host"], host);
+        let reply = person.ask(host, action, &["--data", &body]);
+        assert_eq!((reply.status, reply.field("location")), (303, Some("/")), "{}", reply.text());
+        assert_eq!(server.event_named("grant")["detail"], "again");
+        assert!(is_site(&person.open(host, "/")));
+    }
+    let codes = command(server, &["codes", "list", "--json"]).unwrap();
+    let codes: Value = serde_json::from_str(&codes).unwrap();
+    assert_eq!((&codes[0]["used"], &codes[0]["uses_left"]), (&1.into(), &0.into()), "{codes}");
 }
 
 #[test]

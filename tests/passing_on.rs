@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
+use std::process::Command;
 use std::sync::Arc;
 
 use rustls::pki_types::PrivatePkcs8KeyDer;
@@ -105,6 +106,39 @@ fn a_name_that_our_library_refuses_is_passed_on_where_it_may() {
     assert!(!output.status.success(), "{output:?}");
     let event = server.event_named("handshake_failure");
     assert_eq!(event["host"], "x-.blocked.test");
+}
+
+#[test]
+fn what_is_on_its_way_when_the_server_stops_still_comes() {
+    let site = TcpListener::bind("127.77.69.1:80").expect("port 80; run as root");
+    let dns = Resolver::start(&[("trusted.test", "127.77.69.1")]);
+    let text = config(dns.address, "\"127.77.0.0/16\"");
+    let server = Blockhouse::with(&format!("{text}\n[limits]\ndrain = \"1s\"\n"));
+    let connect = || {
+        let mut client = dial(server.http()[0]);
+        client.write_all(b"GET / HTTP/1.1\r\nHost: trusted.test\r\n\r\n").unwrap();
+        let mut socket = site.accept().unwrap().0;
+        assert!(socket.read(&mut [0; 1024]).unwrap() > 0);
+        socket.write_all(b"HTTP/1.1 200 OK\r\n\r\nthe first half, ").unwrap();
+        let mut half = [0; 35];
+        client.read_exact(&mut half).unwrap();
+        (client, socket)
+    };
+    let ((mut client, mut socket), _idle) = (connect(), connect());
+    let pid = server.pid().to_string();
+    assert!(Command::new("kill").arg(pid).status().unwrap().success());
+    server.hear("stopping");
+    socket.write_all(b"and the second").unwrap();
+    drop(socket);
+    let mut rest = String::new();
+    client.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "and the second");
+    drop(client);
+    let details = ["the one that came to its end", "the one at rest"].map(|_| {
+        let event = server.event_named("passed_on");
+        event.get("detail").and_then(|detail| detail.as_str()).map(str::to_owned)
+    });
+    assert_eq!(details, [None, Some("cut_off".to_owned())]);
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod codes;
 mod doctor;
 pub mod explain;
 mod lists;
+mod log;
 pub mod missing;
 mod requests;
 mod serve;
@@ -206,7 +207,7 @@ fn start_log(filter: &str) -> Result<(), ExitCode> {
     })?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(log::Log)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_target(false)
         .init();

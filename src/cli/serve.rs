@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::log::Log;
 use super::say;
 use crate::accept::Inherited;
 use crate::ca::{self, InitPlan};
@@ -84,6 +85,7 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
         Ok(sandbox) => sandbox,
         Err(code) => return code,
     };
+    Log::begin();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -138,6 +140,7 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
     });
     // Some thread may wait for a disk or a pipe that never takes what it is given.
     runtime.shutdown_background();
+    Log::end();
     code
 }
 

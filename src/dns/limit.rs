@@ -8,7 +8,7 @@ use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLim
 use ipnet::IpNet;
 
 use crate::accept::share_of;
-use crate::places::Places;
+use crate::places::{Places, Served};
 
 /// Queries that wait for an upstream server at the same time. Each holds a socket, sometimes two, and
 /// systems give a process 1024 descriptors.
@@ -19,6 +19,9 @@ const FORWARDED_EACH: usize = 64;
 /// TCP and TLS connections at the same time, and those of one client.
 const STREAMS: usize = 512;
 const STREAMS_EACH: usize = 32;
+/// The same for all clients that are not served: enough to tell one of them so.
+const STRANGERS: usize = 16;
+const STRANGERS_EACH: usize = 2;
 /// How many clients that are not served are told so per second. The sender of a datagram may be
 /// forged, and the refusal would hit somebody else.
 const REFUSALS: NonZeroU32 = NonZeroU32::MIN.saturating_add(19);
@@ -29,7 +32,8 @@ pub(super) struct Limits {
     client: DefaultKeyedRateLimiter<IpAddr>,
     refusals: DefaultDirectRateLimiter,
     pub(super) forwarded: Arc<Places>,
-    pub(super) streams: Arc<Places>,
+    streams: Arc<Places>,
+    strangers: Arc<Places>,
 }
 
 impl Limits {
@@ -41,12 +45,19 @@ impl Limits {
             refusals: RateLimiter::direct(Quota::per_second(REFUSALS)),
             forwarded: Arc::new(Places::new(FORWARDED, FORWARDED_EACH)),
             streams: Arc::new(Places::new(STREAMS, STREAMS_EACH)),
+            strangers: Arc::new(Places::new(STRANGERS, STRANGERS_EACH)),
         }
     }
 
     /// Whether the client is in one of the networks that are served.
     pub(super) fn serves(&self, client: IpAddr) -> bool {
         self.networks.iter().any(|network| network.contains(&client))
+    }
+
+    /// A place for a connection, if the client may have one more. Who is not served takes none away from who is.
+    pub(super) fn enter(&self, client: IpAddr) -> Option<Served> {
+        let places = if self.serves(client) { &self.streams } else { &self.strangers };
+        places.take(client)
     }
 
     /// Whether one more may be told that it is not served.

@@ -194,7 +194,7 @@ impl Gateway {
 
     /// A place for a connection of this client, if it may have one more.
     pub fn enter(&self, client: IpAddr) -> Option<Served> {
-        self.limits.streams.take(client)
+        self.limits.enter(client)
     }
 
     /// Forgets what is known of clients that have gone.

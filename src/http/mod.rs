@@ -20,3 +20,4 @@ pub use serve::{
     BodyError, Duplex, Ends, Limits, Protocol, Reply, ReplyBody, ServeEnd, Then, discard, serve,
 };
 pub use stub::Stub;
+pub use watch::Room;

@@ -313,12 +313,23 @@ pub const CODE_PATH: &str = "/.blockhouse/code";
 /// Where an access request goes.
 pub const REQUEST_PATH: &str = "/.blockhouse/request";
 
+/// Whether a request brings a form of ours.
+pub fn sends_form(method: &Method, path: &str) -> bool {
+    method == Method::POST && form_at(path).is_some()
+}
+
+fn form_at(path: &str) -> Option<Form> {
+    match path {
+        CONTINUE_PATH => Some(Form::Continue),
+        CODE_PATH => Some(Form::Code),
+        REQUEST_PATH => Some(Form::Request),
+        _ => None,
+    }
+}
+
 fn own(request: &Request<'_>) -> Answer {
-    let form = match request.head.uri.path() {
-        CONTINUE_PATH => Form::Continue,
-        CODE_PATH => Form::Code,
-        REQUEST_PATH => Form::Request,
-        _ => return Answer::Page { show: Show::NotFound, status: 404, cookies: Vec::new() },
+    let Some(form) = form_at(request.head.uri.path()) else {
+        return Answer::Page { show: Show::NotFound, status: 404, cookies: Vec::new() };
     };
     if request.head.method == Method::POST {
         return match request.head.headers.get(header::CONTENT_TYPE) {

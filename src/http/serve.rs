@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
@@ -18,8 +18,8 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::patience::Patient;
-use super::watch::{Answer, Ours, Running, Watch};
-use crate::relay::{self, Idle};
+use super::watch::{Answer, NoRoom, Ours, Room, Running, Watch};
+use crate::relay::{self, Idle, Lifetime};
 
 /// How much of what a client still sends after our last answer is read and thrown away, and for how
 /// long. Closing a socket with unread octets resets it, and the reset may overtake the page.
@@ -158,7 +158,7 @@ pub async fn serve<S, F, R>(
 ) -> ServeEnd
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    F: Fn(Request<Incoming>) -> R + Send + Sync + 'static,
+    F: Fn(Request<Incoming>, Arc<Room>) -> R + Send + Sync + 'static,
     R: Future<Output = Reply> + Send + 'static,
 {
     let watch = Arc::new(Watch::new(Arc::clone(&ends.busy)));
@@ -169,11 +169,22 @@ where
         let answer = Arc::clone(&answer);
         let watch = Arc::clone(&watch);
         let vanish = ends.vanish.clone();
+        let room = Room::of(&watch, request.headers());
         // Boxed, so that hyper can be asked for the stream back; see `serve_1`.
         Box::pin(async move {
-            watch.has_room().await;
+            let room = match room {
+                Ok(room) => Arc::new(room),
+                // The client is told to ask again: it has the answers to what it asked before to take.
+                Err(NoRoom::Heads) => return Err(h2::Error::from(h2::Reason::REFUSED_STREAM)),
+                Err(NoRoom::Fields) => {
+                    let mut response = Response::new(Answer::none(&watch));
+                    *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+                    return Ok(response);
+                }
+            };
+            room.place().await;
             // In a box of its own, so that a request that waits for room takes little.
-            let reply = Box::pin(answer(request));
+            let reply = Box::pin(answer(request, Arc::clone(&room)));
             let (running, ours) = (Running::new(&watch), Ours::new(&watch));
             let Reply { response, then } = reply.await;
             drop(ours);
@@ -187,7 +198,7 @@ where
                 Then::Again(reason) => return Err(h2::Error::from(reason)),
                 Then::Stay | Then::Close => {}
             }
-            let mut response = response.map(|octets| Answer::new(octets, close, running));
+            let mut response = response.map(|octets| Answer::new(octets, close, running, room));
             if close && protocol == Protocol::Http1 {
                 let close = http::HeaderValue::from_static("close");
                 response.headers_mut().insert(http::header::CONNECTION, close);
@@ -250,25 +261,14 @@ where
     match tunnel {
         Some(peer) => {
             let _running = Running::new(watch);
-            let tunnelled = tunnel_through(stream, &parts.read_buf, peer, limits.tunnel_idle);
-            ends.stopping.run_until_cancelled(tunnelled).await;
+            let life = Lifetime { leaving: ends.stopping.clone(), ..Lifetime::default() };
+            let idle = Idle(limits.tunnel_idle);
+            // Who broke off, and how, is nobody's business but theirs.
+            let _ = relay::both_ways(stream, &parts.read_buf, peer, idle, life).await;
         }
         None => linger(stream).await,
     }
     None
-}
-
-/// Copies both ways between a client and its peer, who both left HTTP.
-async fn tunnel_through(
-    client: impl AsyncRead + AsyncWrite + Unpin,
-    seen: &[u8],
-    mut peer: Box<dyn Duplex>,
-    idle: Duration,
-) {
-    if peer.write_all(seen).await.is_ok() {
-        // Who broke off, and how, is nobody's business but theirs.
-        let _ = relay::both_ways(client, peer, Idle(idle)).await;
-    }
 }
 
 /// The largest head of an HTTP/1 request, in octets. Hyper answers 431 to a larger one.
@@ -292,6 +292,14 @@ async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
     let _ = timeout(DRAINS_FOR, ended).await;
 }
 
+/// How many requests may be open on a connection: what a page with very many parts asks for at once waits a moment in
+/// the browser.
+const STREAMS: u32 = 64;
+/// How much of a body may be on its way over HTTP/2, and of all bodies of a connection, in octets: 20 Mbit/s at a round
+/// trip of 100 ms. What a request that waits for its turn brings along lies in memory.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 384 * 1024;
+
 async fn serve_2<S, V>(
     stream: S,
     limits: Limits,
@@ -306,7 +314,9 @@ where
 {
     let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
-        .max_concurrent_streams(128)
+        .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(64 * 1024)
         .max_pending_accept_reset_streams(32)
         .keep_alive_interval(Duration::from_secs(30))

@@ -3,12 +3,14 @@
 
 use std::future::pending;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::HeaderMap;
+use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::Notify;
 use tokio::time::sleep;
@@ -18,9 +20,16 @@ use super::serve::{BodyError, Duplex, ReplyBody};
 
 /// How long the last answers may rest on their way after a connection was told to end.
 const ENDING: Duration = Duration::from_secs(10);
-/// How many answers of ours may wait to be taken; the next request waits until there are fewer. Over HTTP/2 a
-/// client can ask for very many and take none, and each takes memory.
+/// How many requests may be worked on or have answers of ours that wait to be taken; the next one waits until there
+/// are fewer. Over HTTP/2 a client can ask for very many and take none, and each takes memory.
 const HELD: u32 = 8;
+/// How much memory the heads of requests that have no answer may take, in octets: five kilobytes for each that may be
+/// open, which is more than browsers send.
+const HEADS: usize = 320 * 1024;
+/// What a field of a head takes besides its octets: a client can say it in one octet (RFC 7541 section 6.1).
+const FIELD: usize = 112;
+/// The most fields in a head. Over HTTP/2 each cookie is one (RFC 9113 section 8.2.3).
+const FIELDS: usize = 256;
 
 /// The body of an answer. When it is the connection's last, the connection is told to end once hyper
 /// has taken the whole of it: Java's client gives an answer up when a GOAWAY overtakes it. An answer that
@@ -34,22 +43,34 @@ pub(super) struct Answer {
     _running: Option<Running>,
     /// While the site keeps the client waiting for more.
     ours: Option<Ours>,
+    /// Of an answer of ours, until all of it was taken.
+    _room: Option<Arc<Room>>,
 }
 
 impl Answer {
-    /// `running`: the request that it is for.
-    pub(super) fn new(octets: ReplyBody, is_last: bool, running: Running) -> Self {
+    /// `running`: the request that it is for, and `room` the room it has.
+    pub(super) fn new(octets: ReplyBody, is_last: bool, running: Running, room: Arc<Room>) -> Self {
         let watch = Arc::clone(&running.0);
         // What is all there waits for nobody but the client.
-        let running = match &octets {
+        let (running, room) = match &octets {
             ReplyBody::Whole(_) => {
-                watch.held.fetch_add(1, Ordering::AcqRel);
-                None
+                room.answered();
+                (None, Some(room))
             }
-            ReplyBody::Passed(_) => Some(running),
+            ReplyBody::Passed(_) => {
+                room.leave();
+                (Some(running), None)
+            }
         };
         let taken = octets.is_end_stream();
-        Self { octets, watch, is_last, taken, _running: running, ours: None }
+        Self { octets, watch, is_last, taken, _running: running, ours: None, _room: room }
+    }
+
+    /// No octets, for a request that has no room.
+    pub(super) fn none(watch: &Arc<Watch>) -> Self {
+        let (octets, watch) = (ReplyBody::Whole(Full::default()), Arc::clone(watch));
+        let (is_last, taken) = (false, true);
+        Self { octets, watch, is_last, taken, _running: None, ours: None, _room: None }
     }
 }
 
@@ -91,10 +112,6 @@ impl Body for Answer {
 impl Drop for Answer {
     fn drop(&mut self) {
         self.watch.moves();
-        if matches!(self.octets, ReplyBody::Whole(_)) {
-            self.watch.held.fetch_sub(1, Ordering::AcqRel);
-            self.watch.room.notify_waiters();
-        }
         if self.is_last && self.taken {
             self.watch.close();
         }
@@ -135,6 +152,86 @@ impl Drop for Ours {
     }
 }
 
+/// The memory that a request takes: its head until it is answered or passed on, and one of [`HELD`] places until its
+/// answer was taken. Whoever waits for anybody but the client leaves it first.
+pub struct Room {
+    watch: Arc<Watch>,
+    head: AtomicUsize,
+    placed: AtomicBool,
+}
+
+impl Room {
+    /// Room for this head, while there is any.
+    pub(super) fn of(watch: &Arc<Watch>, head: &HeaderMap) -> Result<Self, NoRoom> {
+        if head.len() > FIELDS {
+            return Err(NoRoom::Fields);
+        }
+        let octets = head.iter().map(|(name, value)| name.as_str().len() + value.len() + FIELD);
+        let octets = octets.sum();
+        // From here on it is given back.
+        let head = AtomicUsize::new(octets);
+        let room = Self { watch: Arc::clone(watch), head, placed: AtomicBool::new(false) };
+        let before = watch.heads.fetch_add(octets, Ordering::AcqRel);
+        if before + octets > HEADS && before > 0 { Err(NoRoom::Heads) } else { Ok(room) }
+    }
+
+    /// Waits for a place. Whoever waits here waits for its own client.
+    pub(super) async fn place(&self) {
+        let watch = &self.watch;
+        let take = || {
+            let next = |held| (held < HELD).then_some(held + 1);
+            watch.held.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).is_ok()
+        };
+        while !take() {
+            let mut left = pin!(watch.room.notified());
+            // From now on no place is left unnoticed.
+            left.as_mut().enable();
+            if take() {
+                break;
+            }
+            left.await;
+        }
+        self.placed.store(true, Ordering::Release);
+    }
+
+    /// The request waits for somebody else now: a site, or another name server.
+    pub fn leave(&self) {
+        self.forget_head();
+        if self.placed.swap(false, Ordering::AcqRel) {
+            self.watch.held.fetch_sub(1, Ordering::AcqRel);
+            self.watch.room.notify_waiters();
+        }
+    }
+
+    /// The head is gone, and an answer of ours there.
+    fn answered(&self) {
+        self.forget_head();
+        if !self.placed.swap(true, Ordering::AcqRel) {
+            self.watch.held.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    fn forget_head(&self) {
+        let octets = self.head.swap(0, Ordering::AcqRel);
+        self.watch.heads.fetch_sub(octets, Ordering::AcqRel);
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// Why there is no room for a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoRoom {
+    /// It has too many fields.
+    Fields,
+    /// The heads before it take all that there is.
+    Heads,
+}
+
 #[derive(Default)]
 pub(super) struct Watch {
     requests: AtomicU32,
@@ -142,6 +239,7 @@ pub(super) struct Watch {
     pub(super) running: Arc<AtomicU32>,
     pub(super) ours: AtomicU32,
     held: AtomicU32,
+    heads: AtomicUsize,
     room: Notify,
     moved: AtomicU64,
     closing: AtomicBool,
@@ -171,20 +269,6 @@ impl Watch {
 
     fn moves(&self) {
         self.moved.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Waits until few enough answers wait to be taken. Whoever waits here waits for its own client.
-    pub(super) async fn has_room(&self) {
-        let is_room = || self.held.load(Ordering::Acquire) < HELD;
-        while !is_room() {
-            let mut taken = pin!(self.room.notified());
-            // From now on no answer is taken unnoticed.
-            taken.as_mut().enable();
-            if is_room() {
-                return;
-            }
-            taken.await;
-        }
     }
 
     fn close(&self) {

@@ -18,12 +18,11 @@ const KEPT: Duration = Duration::from_secs(20);
 /// The largest head of an answer, in octets, and the most fields in it.
 const LARGEST_HEAD: usize = 256 * 1024;
 const MOST_FIELDS: usize = 256;
-/// How much of one HTTP/2 answer may be on its way: 80 Mbit/s at a round trip of 100 ms.
-const STREAM_WINDOW: u32 = 1024 * 1024;
-/// The same for a connection as a whole: the largest that there is (RFC 9113 section 6.9.1). An answer that
-/// is not read must not use up what the others of a page need; what is held for them all is bounded by
-/// their own windows.
-const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
+/// How much of one HTTP/2 answer may be on its way: 40 Mbit/s at a round trip of 100 ms.
+const STREAM_WINDOW: u32 = 512 * 1024;
+/// The same for a connection as a whole. What its client does not read lies here in memory; a few answers that
+/// nobody reads, such as films that were stopped, must not use up what the others of a page need.
+const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
 
 /// Connections that are made with this connector, of which so many idle ones to one site are kept.
 fn client(connector: Connector, idle_per_host: usize) -> Client<Connector, Upload> {

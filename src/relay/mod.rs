@@ -11,7 +11,6 @@ mod splice;
 use std::collections::HashSet;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +22,6 @@ use hickory_resolver::config::{
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use ipnet::IpNet;
-use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -292,18 +290,10 @@ impl Dialer {
 pub async fn pass_on(
     client: TcpStream,
     seen: &[u8],
-    mut origin: TcpStream,
+    origin: TcpStream,
     life: Lifetime,
 ) -> io::Result<()> {
-    let moved = AtomicU64::new(0);
-    let passed = async {
-        timeout(IDLE.0, origin.write_all(seen)).await??;
-        splice::counted(client, origin, IDLE, &moved).await
-    };
-    tokio::select! {
-        ended = passed => ended,
-        () = life.over(&moved) => Ok(()),
-    }
+    both_ways(client, seen, origin, IDLE, life).await
 }
 
 fn name_server(server: &SocketAddr) -> NameServerConfig {
@@ -372,7 +362,7 @@ mod tests {
         // More than the system takes for a peer that does not read.
         let seen = vec![0; 64 << 20];
         let until = Some(tokio::time::Instant::now() + Duration::from_millis(200));
-        let passed = pass_on(client, &seen, origin, Lifetime { until, pause_after: None });
+        let passed = pass_on(client, &seen, origin, Lifetime { until, ..Lifetime::default() });
         assert!(timeout(Duration::from_secs(30), passed).await.unwrap().is_ok());
     }
 }

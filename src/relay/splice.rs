@@ -1,23 +1,27 @@
 //! Octets both ways between two streams, until both are done.
 
+use std::future::pending;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
 
 /// How long nothing may move in either direction.
 #[derive(Debug, Clone, Copy)]
 pub struct Idle(pub Duration);
 
 /// When two streams are parted although neither is done.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Lifetime {
     /// At this moment, whatever they are doing.
     pub until: Option<Instant>,
     /// At the first pause after this long.
     pub pause_after: Option<Duration>,
+    /// At the first pause once this is cancelled: the server goes down.
+    pub leaving: CancellationToken,
 }
 
 /// How long nothing moves in a pause.
@@ -25,16 +29,24 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 impl Lifetime {
     /// Waits for the moment to part. `moved` counts what moves.
-    pub(super) async fn over(self, moved: &AtomicU64) {
+    async fn over(self, moved: &AtomicU64) {
         let ended = async {
             match self.until {
                 Some(until) => sleep_until(until).await,
-                None => std::future::pending().await,
+                None => pending().await,
+            }
+        };
+        let old = async {
+            match self.pause_after {
+                Some(age) => sleep(age).await,
+                None => pending().await,
             }
         };
         let paused = async {
-            let Some(age) = self.pause_after else { return std::future::pending().await };
-            sleep(age).await;
+            tokio::select! {
+                () = old => {}
+                () = self.leaving.cancelled() => {}
+            }
             loop {
                 let before = moved.load(Ordering::Relaxed);
                 sleep(PAUSE).await;
@@ -50,20 +62,30 @@ impl Lifetime {
     }
 }
 
-/// Copies both ways until both sides have ended, or nothing moves any more.
+/// Copies both ways, with the octets `seen` of the client first, until both sides have ended, nothing moves any more, or
+/// `life` is over.
 ///
 /// # Errors
 /// The time-out, or what a side broke off with while it was written to.
 pub async fn both_ways(
     client: impl AsyncRead + AsyncWrite + Unpin,
-    origin: impl AsyncRead + AsyncWrite + Unpin,
+    seen: &[u8],
+    mut origin: impl AsyncRead + AsyncWrite + Unpin,
     idle: Idle,
+    life: Lifetime,
 ) -> io::Result<()> {
     let moved = AtomicU64::new(0);
-    counted(client, origin, idle, &moved).await
+    let copied = async {
+        timeout(idle.0, origin.write_all(seen)).await??;
+        counted(client, origin, idle, &moved).await
+    };
+    tokio::select! {
+        ended = copied => ended,
+        () = life.over(&moved) => Ok(()),
+    }
 }
 
-pub(super) async fn counted(
+async fn counted(
     client: impl AsyncRead + AsyncWrite + Unpin,
     origin: impl AsyncRead + AsyncWrite + Unpin,
     idle: Idle,
@@ -106,8 +128,8 @@ async fn one_way(
             Err(_) => return Err(io::ErrorKind::TimedOut.into()),
         }
     }
-    // It may be gone already.
-    let _ = to.shutdown().await;
+    // It may be gone already, or take nothing any more.
+    let _ = timeout(idle, to.shutdown()).await;
     Ok(())
 }
 
@@ -121,15 +143,10 @@ mod tests {
     async fn an_old_pair_is_parted_at_its_first_pause() {
         let (mut client, ours) = duplex(64);
         let (theirs, mut origin) = duplex(64);
-        let moved = AtomicU64::new(0);
-        let life = Lifetime { until: None, pause_after: Some(Duration::from_secs(90)) };
+        let age = Some(Duration::from_secs(90));
+        let life = Lifetime { pause_after: age, ..Lifetime::default() };
         let started = Instant::now();
-        let copying = async {
-            tokio::select! {
-                _ = counted(ours, theirs, Idle(Duration::from_secs(900)), &moved) => false,
-                () = life.over(&moved) => true,
-            }
-        };
+        let copying = both_ways(ours, &[], theirs, Idle(Duration::from_secs(900)), life);
         let talking = async {
             // A word a second for two minutes, then silence.
             for _ in 0..120 {
@@ -141,7 +158,7 @@ mod tests {
             std::future::pending::<()>().await;
         };
         tokio::select! {
-            parted = copying => assert!(parted),
+            parted = copying => parted.unwrap(),
             () = talking => {}
         }
         let lasted = started.elapsed();
@@ -152,7 +169,8 @@ mod tests {
     async fn a_silent_pair_is_parted() {
         let (_client, ours) = duplex(64);
         let (theirs, _origin) = duplex(64);
-        let ended = both_ways(ours, theirs, Idle(Duration::from_secs(60))).await;
+        let idle = Idle(Duration::from_secs(60));
+        let ended = both_ways(ours, &[], theirs, idle, Lifetime::default()).await;
         assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 }

@@ -1,6 +1,8 @@
 //! The forms of our pages: what has to be looked up, counted and kept before they can be answered.
 
+use super::pressed::Press;
 use super::request::Case;
+use crate::clock;
 use crate::event::Outcome;
 use crate::hook::What;
 use crate::http::forms::{self, Filing, Step, Tried, Typed};
@@ -9,7 +11,7 @@ use crate::page::FormProblem;
 use crate::store::{CodeLimits, CodeUse, NewRequest, RequestLimits, StoreError, Submitted};
 
 /// What the event of a form says besides its answer.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Told {
     pub(super) outcome: Option<Outcome>,
     pub(super) detail: Option<&'static str>,
@@ -23,17 +25,23 @@ pub(super) async fn asked(
     body: &[u8],
     case: &Case<'_>,
     context: &Context<'_>,
-    told: &mut Told,
-) -> Answer {
-    let answer = match forms::submit(form, &case.request, body, case.verdict, context) {
-        Step::Done(answer) => answer,
-        Step::TryCode(typed) => try_code(typed, case, context, told).await,
-        Step::File(filing) => file(filing, case, context, told).await,
+) -> (Answer, Told) {
+    let headers = &case.request.head.headers;
+    let press = Press::new(case.place.client, case.request.host, form, headers, body);
+    let ask = async {
+        let mut told = Told::default();
+        let answer = match forms::submit(form, &case.request, body, case.verdict, context) {
+            Step::Done(answer) => answer,
+            Step::TryCode(typed) => try_code(typed, case, context, &mut told).await,
+            Step::File(filing) => file(filing, case, context, &mut told).await,
+        };
+        let answer = match answer {
+            Answer::Granted(granted) => grant(granted, case, context, &mut told).await,
+            answer => answer,
+        };
+        (answer, told)
     };
-    match answer {
-        Answer::Granted(granted) => grant(granted, case, context, told).await,
-        answer => answer,
-    }
+    case.place.shared.pressed.once(press, ask).await
 }
 
 /// Counts a grant where the rule counts them, then lets it out.
@@ -79,8 +87,9 @@ async fn try_code(typed: Typed, case: &Case<'_>, context: &Context<'_>, told: &m
     let category = case.verdict.category.as_ref().map(|category| category.name.clone());
     let limits = CodeLimits { wrong: shared.codes.wrong, locked_for: shared.codes.locked_for };
     let (store, code) = (shared.store.clone(), typed.code.clone());
-    let used =
-        blocking(move || store.use_code(client, &code, category.as_deref(), limits, now)).await;
+    // The form may have been long on its way, and wrong codes are counted by the time.
+    let try_now = move || store.use_code(client, &code, category.as_deref(), limits, clock::now());
+    let used = blocking(try_now).await;
     told.outcome = Some(Outcome::CodeRefused);
     let tried = match used {
         Some(Ok(CodeUse::Good(code))) => {
@@ -145,7 +154,8 @@ async fn file(filing: Filing, case: &Case<'_>, context: &Context<'_>, told: &mut
         RequestLimits { per_client: shared.requests.per_client, open: shared.requests.open };
     let (store, now) = (shared.store.clone(), case.now);
     told.outcome = Some(Outcome::AccessRequest);
-    let (problem, detail) = match blocking(move || store.submit(new, limits, now)).await {
+    let file_now = move || store.submit(new, limits, clock::now());
+    let (problem, detail) = match blocking(file_now).await {
         Some(Ok(Submitted::New(request))) => {
             shared.tell(What::RequestOpened, case.event, now, |data| {
                 about(data, case);

@@ -20,6 +20,7 @@ use super::arrival::{arrive, own_place};
 use super::request::{Line, Place, answer, authority};
 use super::{Current, Shared, fault, lacking, report};
 use crate::accept::Connection;
+use crate::ca::CaError;
 use crate::clock::{self, Time};
 use crate::event::Outcome;
 use crate::greet::fingerprint::Fingerprint;
@@ -150,6 +151,11 @@ async fn greeted(hello: Hello, visit: Visit, seat: &Seat, shared: Arc<Shared>) {
                     tracing::debug!(host = %visit.host, client = %visit.client, error = &error as &dyn std::error::Error);
                     (Outcome::RateLimited, Some(refusal.word()))
                 }
+                // Nor is what the authority may not sign for.
+                LeafError::Mint(why) if matches!(**why, CaError::Excluded { .. }) => {
+                    tracing::debug!(host = %visit.host, client = %visit.client, error = &error as &dyn std::error::Error);
+                    (Outcome::Refused, Some("excluded"))
+                }
                 LeafError::Mint(_)
                 | LeafError::Key(_)
                 | LeafError::Stopped
@@ -273,8 +279,8 @@ async fn serve_tls(
     let trusts = lacking::Trusts::new(&visit, &verdict, by);
     let current = visit.current.clone();
     let turns = seat.turns();
-    let answer = move |request| {
-        let place = Place::now(&line, &current);
+    let answer = move |request, room| {
+        let place = Place::now(&line, &current, room);
         trusts.proved(&place.shared);
         let turns = turns.clone();
         async move {
@@ -308,7 +314,8 @@ async fn serve_tls(
 /// that sees the site's real certificate may send the names of other sites down the same connection.
 pub(super) fn spliced_life(shared: &Shared, until: Time, now: Time) -> Lifetime {
     let start = tokio::time::Instant::now();
-    Lifetime { until: Some(start + until.since(now)), pause_after: Some(shared.splice_age) }
+    let (until, pause_after) = (Some(start + until.since(now)), Some(shared.splice_age));
+    Lifetime { until, pause_after, ..Lifetime::default() }
 }
 
 /// Passed on untouched where an upstream resolver is there, else refused: what is never intercepted,
@@ -320,7 +327,8 @@ async fn let_through(
     life: Lifetime,
     shared: Arc<Shared>,
 ) {
-    let (dialer, stopping) = (shared.dialer.clone(), shared.stopping.clone());
+    let (dialer, over) = (shared.dialer.clone(), shared.over.clone());
+    let life = Lifetime { leaving: shared.stopping.clone(), ..life };
     drop(shared);
     let Some(dialer) = dialer else {
         let detail = Some("no_upstream");
@@ -328,23 +336,21 @@ async fn let_through(
         visit.emit(crate::event::Event { detail, ..event });
         return refuse(hello, &visit).await;
     };
-    let dialled = dialer.dial(&visit.host, 443);
-    let Some(dialled) = stopping.run_until_cancelled(dialled).await else { return };
     let event = visit.event(Outcome::PassedOn, verdict);
-    let origin = match dialled {
-        Ok(origin) => origin,
-        Err(error) => {
+    let passed = match over.run_until_cancelled(dialer.dial(&visit.host, 443)).await {
+        None => None,
+        Some(Ok(origin)) => {
+            let (stream, seen) = hello.into_untouched();
+            over.run_until_cancelled(relay::pass_on(stream, &seen, origin, life)).await
+        }
+        Some(Err(error)) => {
             not_passed_on(&visit, &error);
             let detail = Some("failed");
             visit.emit(crate::event::Event { detail, ..event });
             return refuse(hello, &visit).await;
         }
     };
-    let (stream, seen) = hello.into_untouched();
-    let passed = relay::pass_on(stream, &seen, origin, life);
-    // Whoever is cut off by the server's end was passed on all the same.
-    let passed = stopping.run_until_cancelled(passed).await.unwrap_or(Ok(()));
-    let detail = detail_of(&passed, &visit, verdict);
+    let detail = detail_of(passed, &visit, verdict);
     visit.emit(crate::event::Event { detail, ..event });
 }
 
@@ -352,17 +358,19 @@ pub(super) fn not_passed_on(visit: &Visit, error: &(dyn std::error::Error + 'sta
     tracing::info!(host = %visit.host, client = %visit.client, error, "not passed on");
 }
 
+/// `passed`: how it ended, unless the end of the server came first.
 pub(super) fn detail_of(
-    passed: &io::Result<()>,
+    passed: Option<io::Result<()>>,
     visit: &Visit,
     verdict: &Verdict,
 ) -> Option<&'static str> {
     match passed {
-        Err(error) => {
-            not_passed_on(visit, error);
+        None => Some("cut_off"),
+        Some(Err(error)) => {
+            not_passed_on(visit, &error);
             Some("failed")
         }
-        Ok(()) => (verdict.action != Action::Allow).then_some("spliced"),
+        Some(Ok(())) => (verdict.action != Action::Allow).then_some("spliced"),
     }
 }
 
@@ -391,8 +399,8 @@ async fn plain_on_tls(
 ) {
     let line = Arc::new(Line::plain(client, local.ip()));
     let (limits, ends) = current.get().bounds_of(seat);
-    web::serve(stream, Protocol::Http1, limits, ends, move |request| {
-        let place = Place::now(&line, &current);
+    web::serve(stream, Protocol::Http1, limits, ends, move |request, room| {
+        let place = Place::now(&line, &current, room);
         async move {
             let since = clock::ticks();
             let (head, _) = request.into_parts();

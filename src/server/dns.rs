@@ -26,7 +26,7 @@ use crate::dns::{
 };
 use crate::host::Host;
 use crate::http::permit::opening;
-use crate::http::{self as web, Protocol, Reply};
+use crate::http::{self as web, Protocol, Reply, Room};
 use crate::policy::{Policy, Told, Verdict};
 
 /// The name that DNS over TLS has among protocols (RFC 7858 section 3.1 leaves it to IANA's registry).
@@ -334,8 +334,10 @@ async fn over_https(connection: Connection, place: Place) {
     };
     let (limits, ends) = place.current.get().bounds();
     let gateway = Arc::clone(&place.gateway);
-    let answer = move |request| {
+    let answer = move |request, room: Arc<Room>| {
         let gateway = Arc::clone(&gateway);
+        // It waits for other name servers, and what it waits with is small.
+        room.leave();
         async move { Reply::whole(answer_https(request, &gateway, origin).await, false) }
     };
     web::serve(stream, protocol, limits, ends, answer).await;

@@ -59,7 +59,7 @@ impl Token {
 pub(super) async fn feed(connection: Connection, current: Current) {
     let Connection { stream, permit: _place, .. } = connection;
     let (limits, ends) = current.get().bounds();
-    let answer = move |request: Request<_>| {
+    let answer = move |request: Request<_>, _| {
         let shared = current.get();
         async move { Reply::whole(answer(&request, &shared).await, false) }
     };

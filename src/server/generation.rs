@@ -12,6 +12,7 @@ use super::feed::Token;
 use super::identity::{Identity, Whose};
 use super::load::{Fresh, StartError};
 use super::portal::Portal;
+use super::pressed::Pressed;
 use super::revocation::{self, RevocationLists};
 use super::sockets::Sockets;
 use super::{Shared, TIDY, hooks, lists, upstream};
@@ -125,6 +126,7 @@ impl Shared {
             },
             dialer,
             origins,
+            pressed: Pressed::new(),
             store: lasting.store.clone(),
             live: Arc::clone(&lasting.live),
             sockets: Arc::clone(&lasting.sockets),

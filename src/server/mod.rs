@@ -19,6 +19,7 @@ mod pass;
 mod plain;
 mod portal;
 mod ports;
+mod pressed;
 mod reload;
 mod report;
 mod request;
@@ -72,6 +73,7 @@ pub use needs::{NeedError, unwritable};
 use portal::Portal;
 pub use portal::PortalError;
 pub use ports::ports;
+use pressed::Pressed;
 use reload::Look;
 pub use reload::Reload;
 use revocation::RevocationLists;
@@ -105,6 +107,8 @@ struct Shared {
     settings: Settings,
     dialer: Option<Arc<Dialer>>,
     origins: Option<Origins>,
+    /// Forms that were sent a moment ago.
+    pressed: Pressed,
     store: Store,
     live: Arc<Live>,
     sockets: Arc<Sockets>,

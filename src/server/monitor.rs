@@ -15,7 +15,7 @@ use crate::metrics::{MEDIA_TYPE, Standing};
 pub(super) async fn monitor(connection: Connection, current: Current) {
     let Connection { stream, permit: _place, .. } = connection;
     let (limits, ends) = current.get().bounds();
-    let answer = move |request: Request<_>| {
+    let answer = move |request: Request<_>, _| {
         let shared = current.get();
         async move {
             let mut response = answer(&request, &shared).await;

@@ -88,8 +88,8 @@ async fn serve_plain(
     let line = Arc::new(Line::plain(client, local));
     let (limits, ends) = current.get().bounds_of(seat);
     let turns = seat.turns();
-    let answer = move |request| {
-        let (place, turns) = (Place::now(&line, &current), turns.clone());
+    let answer = move |request, room| {
+        let (place, turns) = (Place::now(&line, &current, room), turns.clone());
         async move {
             let turn = turns.take().await;
             turn.begin(pin!(answer(place, request))).await
@@ -106,18 +106,18 @@ async fn let_through_plain(
     life: Lifetime,
     shared: Arc<Shared>,
 ) {
-    let (dialer, stopping) = (shared.dialer.clone(), shared.stopping.clone());
+    let (dialer, over) = (shared.dialer.clone(), shared.over.clone());
+    let life = Lifetime { leaving: shared.stopping.clone(), ..life };
     drop(shared);
     let (outcome, detail) = match dialer {
         None => (Outcome::Refused, Some("no_upstream")),
         Some(dialer) => {
-            let dialled = stopping.run_until_cancelled(dialer.dial(&visit.host, 80)).await;
-            let detail = match dialled {
-                None => return,
+            let detail = match over.run_until_cancelled(dialer.dial(&visit.host, 80)).await {
+                None => detail_of(None, &visit, verdict),
                 Some(Ok(origin)) => {
                     let passed = relay::pass_on(stream, seen, origin, life);
-                    let passed = stopping.run_until_cancelled(passed).await.unwrap_or(Ok(()));
-                    detail_of(&passed, &visit, verdict)
+                    let passed = over.run_until_cancelled(passed).await;
+                    detail_of(passed, &visit, verdict)
                 }
                 Some(Err(error)) => {
                     not_passed_on(&visit, &error);

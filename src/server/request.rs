@@ -22,7 +22,7 @@ use crate::http::kind::Kind;
 use crate::http::permit::{Permission, granted_page};
 use crate::http::portal::Name;
 use crate::http::route::{self, Answer, Context, Show};
-use crate::http::{self as web, Dress, Reply, Stub, Then};
+use crate::http::{self as web, Dress, Reply, Room, Stub, Then};
 use crate::origin::{OriginError, Own};
 use crate::policy::{Action, ExceptionKind, Verdict};
 use crate::random::EventId;
@@ -70,12 +70,14 @@ impl Line {
 pub(super) struct Place {
     pub(super) shared: Arc<Shared>,
     line: Arc<Line>,
+    /// What the request takes of the connection's memory.
+    room: Arc<Room>,
 }
 
 impl Place {
     /// For a request that comes now.
-    pub(super) fn now(line: &Arc<Line>, current: &Current) -> Self {
-        Self { shared: current.get(), line: Arc::clone(line) }
+    pub(super) fn now(line: &Arc<Line>, current: &Current, room: Arc<Room>) -> Self {
+        Self { shared: current.get(), line: Arc::clone(line), room }
     }
 }
 
@@ -122,6 +124,20 @@ impl Case<'_> {
 
 /// Answers one request.
 pub(super) async fn answer(place: Place, request: Request<Incoming>) -> Reply {
+    if !route::sends_form(request.method(), request.uri().path()) {
+        return find(place, request).await;
+    }
+    // What a form asks for is done and told of to its end, although its sender may be gone by then.
+    match tokio::spawn(find(place, request)).await {
+        Ok(reply) => reply,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Reply::none(),
+        },
+    }
+}
+
+async fn find(place: Place, request: Request<Incoming>) -> Reply {
     let since = clock::ticks();
     let now = clock::now();
     let (head, body) = request.into_parts();
@@ -176,7 +192,11 @@ async fn decide(case: Case<'_>, body: Incoming) -> Reply {
     let answer = match route::route(&case.request, case.verdict, &context) {
         Answer::Pass(leave) => return pass_on(case, leave, body).await,
         Answer::ReadForm(form) => match read_form(body, shared).await {
-            Ok(octets) => asked::asked(form, &octets, &case, &context, &mut told).await,
+            Ok(octets) => {
+                let answer;
+                (answer, told) = asked::asked(form, &octets, &case, &context).await;
+                answer
+            }
             Err(page) => page,
         },
         answer => {
@@ -230,6 +250,8 @@ async fn pass_on(case: Case<'_>, leave: Permission, body: Incoming) -> Reply {
         // This connection was there before the grant; the next one is passed on untouched.
         return Reply::none();
     }
+    // From here on it waits for the site.
+    place.room.leave();
     let leaves = verdict.terms.hand_over == HandOver::Gateway;
     let old = clock::ticks().saturating_duration_since(place.since) > SHORT;
     let (host, secure) = (request.host, request.secure);

@@ -2,14 +2,16 @@
 //! time.
 
 use std::collections::HashSet;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use lru::LruCache;
 
 use super::codes::CodeLimits;
 use super::error::StoreError;
+use crate::accept::share_of;
 use crate::clock::Time;
 
 /// Clients whose wrong codes are remembered. Who comes first is forgotten first.
@@ -18,6 +20,10 @@ const CLIENTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
 const AT_ONCE: usize = 2;
 /// People who wait for their turn. The last one waits for about half a second.
 const WAITING: usize = 32;
+
+/// A mistake that lies farther ahead than this is from before the clock was set back. Less is no more than the
+/// time by which two who look at the clock come here in another order.
+const SET_BACK: Duration = Duration::from_secs(60);
 
 /// The book of attempts. Safe for concurrent use.
 pub(super) struct Attempts {
@@ -57,7 +63,7 @@ impl Attempts {
 
     /// Waits for a turn of this client.
     pub(super) fn enter(&self, client: IpAddr) -> Result<Place<'_>, StoreError> {
-        let client = group(client);
+        let client = share_of(client.to_canonical());
         let mut queue = whole(&self.queue);
         if queue.waiting >= WAITING {
             return Err(StoreError::Overloaded);
@@ -79,7 +85,7 @@ impl Place<'_> {
         let mut clients = whole(&self.attempts.clients);
         let mistakes = *clients.get(&self.client)?;
         let end = mistakes.last.plus(limits.locked_for);
-        if now >= end || mistakes.last > now {
+        if now >= end || mistakes.last > now.plus(SET_BACK) {
             // The time is over, or the clock was set back: a person must not wait for years.
             clients.pop(&self.client);
             return None;
@@ -92,7 +98,7 @@ impl Place<'_> {
         let mut clients = whole(&self.attempts.clients);
         let mistakes = clients.get_or_insert_mut(self.client, || Mistakes { wrong: 0, last: now });
         mistakes.wrong = mistakes.wrong.saturating_add(1);
-        mistakes.last = now;
+        mistakes.last = mistakes.last.max(now);
         limits.wrong.max(1).saturating_sub(mistakes.wrong)
     }
 
@@ -110,15 +116,6 @@ impl Drop for Place<'_> {
     }
 }
 
-/// Whose mistakes count together: an IPv4 address, or the /64 within which an IPv6 client chooses
-/// its address as it likes.
-fn group(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64)).into(),
-        v4 => v4,
-    }
-}
-
 /// These locks hold plain values that are whole after any panic.
 fn whole<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
@@ -126,8 +123,6 @@ fn whole<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const NOW: Time = Time::from_unix(1_000_000);
@@ -138,15 +133,8 @@ mod tests {
     }
 
     #[test]
-    fn clients_are_counted_by_address_and_by_64() {
-        assert_eq!(group(ip("2001:db8:1:2:3:4:5:6")), ip("2001:db8:1:2::"));
-        assert_eq!(group(ip("192.0.2.7")), ip("192.0.2.7"));
-        assert_eq!(group(ip("::ffff:192.0.2.7")), ip("192.0.2.7"));
-    }
-
-    #[test]
     fn a_lock_ends_by_itself_and_when_the_clock_goes_back() {
-        for later in [NOW.plus(LIMITS.locked_for), NOW.minus(Duration::from_secs(10))] {
+        for later in [NOW.plus(LIMITS.locked_for), NOW.minus(Duration::from_secs(61))] {
             let attempts = Attempts::new();
             for left in [2, 1, 0] {
                 let place = attempts.enter(ip("192.0.2.7")).unwrap();
@@ -154,7 +142,10 @@ mod tests {
                 assert_eq!(place.wrong(LIMITS, NOW), left);
             }
             let place = attempts.enter(ip("192.0.2.7")).unwrap();
-            assert_eq!(place.locked(LIMITS, NOW), Some(NOW.plus(LIMITS.locked_for)));
+            let end = Some(NOW.plus(LIMITS.locked_for));
+            assert_eq!(place.locked(LIMITS, NOW), end);
+            let earlier = NOW.minus(Duration::from_secs(10));
+            assert_eq!(place.locked(LIMITS, earlier), end, "an older request lifts no lock");
             assert_eq!(place.locked(LIMITS, later), None);
             assert_eq!(place.wrong(LIMITS, later), 2, "counted from the start");
         }
