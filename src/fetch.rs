@@ -261,8 +261,12 @@ async fn ask(
     Err(FetchError::Redirects)
 }
 
-/// The address that a `Location` means: whole, or a path on the same server.
+/// The address that a `Location` means: whole, whole but for how to ask, or a path on the same server.
 fn resolve(from: &Uri, location: &str) -> Option<Uri> {
+    // Another server, asked in the same way (RFC 3986 section 4.2).
+    if location.starts_with("//") {
+        return format!("{}:{location}", from.scheme_str()?).parse().ok();
+    }
     let to: Uri = location.parse().ok()?;
     if to.scheme().is_some() {
         return Some(to);
@@ -339,4 +343,24 @@ fn is_usable(
     }
     let reason = findings.first_invalid.first().map(|wrong| wrong.reason.clone());
     Ok(Err(FetchError::NothingUnderstood { format, reason }))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_leads_where_it_says() {
+        let from: Uri = "https://lists.example/a/hosts.txt?x".parse().unwrap();
+        for (location, wanted) in [
+            ("https://cdn.example/b", Some("https://cdn.example/b")),
+            ("//cdn.example/b", Some("https://cdn.example/b")),
+            ("/b?y", Some("https://lists.example/b?y")),
+            ("b", None),
+        ] {
+            let to = resolve(&from, location).map(|uri| uri.to_string());
+            assert_eq!(to.as_deref(), wanted, "{location}");
+        }
+    }
 }

@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -77,6 +77,14 @@ pub enum FileError {
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
+    },
+    /// There is nothing in it.
+    #[error("{what} {} holds nothing; write it into the file", path.display())]
+    Empty {
+        /// What the file is for.
+        what: &'static str,
+        /// Which file.
+        path: PathBuf,
     },
     /// More than any such file holds.
     #[error("{what} {} is larger than {limit} octets; is it the right file?", path.display())]
@@ -180,11 +188,29 @@ pub fn read_secret(what: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>
 /// # Errors
 /// [`FileError::Exists`] when there is one already, [`FileError::Write`] for all else.
 pub fn create(what: &'static str, path: &Path, octets: &[u8], mode: u32) -> Result<(), FileError> {
+    create_for(heir(path), what, path, octets, mode)
+}
+
+/// The same for a secret that its maker alone is to have, whoever the folder belongs to.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_own(what: &'static str, path: &Path, octets: &[u8]) -> Result<(), FileError> {
+    create_for(None, what, path, octets, 0o600)
+}
+
+fn create_for(
+    heir: Option<(u32, u32)>,
+    what: &'static str,
+    path: &Path,
+    octets: &[u8],
+    mode: u32,
+) -> Result<(), FileError> {
     let failed = |source: io::Error| match source.kind() {
         io::ErrorKind::AlreadyExists => FileError::Exists { what, path: path.into() },
         _ => FileError::Write { what, path: path.into(), source },
     };
-    let scratch = write_beside(path, octets, mode).map_err(failed)?;
+    let scratch = write_beside(heir, path, octets, mode).map_err(failed)?;
     let written = scratch.file.sync_all();
     written
         .and_then(|()| move_new(&scratch.scratch, path))
@@ -223,7 +249,7 @@ fn rename_new(_: &Path, _: &Path) -> io::Result<()> {
 /// [`FileError::Write`]; the old contents are then still there.
 pub fn replace(what: &'static str, path: &Path, octets: &[u8], mode: u32) -> Result<(), FileError> {
     let failed = |source| FileError::Write { what, path: path.into(), source };
-    write_beside(path, octets, mode).and_then(Scratch::put).map_err(failed)
+    write_beside(heir(path), path, octets, mode).and_then(Scratch::put).map_err(failed)
 }
 
 /// A file in the making: it takes the place of another one when it is whole, or goes away.
@@ -239,9 +265,17 @@ impl Scratch {
     /// # Errors
     /// What the file cannot be made for.
     pub fn beside(path: &Path, mode: u32) -> io::Result<Self> {
+        Self::made_for(heir(path), path, mode)
+    }
+
+    fn made_for(heir: Option<(u32, u32)>, path: &Path, mode: u32) -> io::Result<Self> {
         sweep(path);
         let scratch = scratch_of(path);
         let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&scratch)?;
+        if let Some((user, group)) = heir {
+            // A file system without owners refuses it, and there is nobody to have the file.
+            let _ = fchown(&file, Some(user), Some(group));
+        }
         // The umask may have taken bits away that a public file should have; a file system without
         // permissions (FAT) refuses to be told, which does no harm to such a file.
         if let Err(error) = file.set_permissions(fs::Permissions::from_mode(mode))
@@ -292,10 +326,25 @@ pub fn scratch_of(path: &Path) -> PathBuf {
 /// For longer than this nobody writes one file.
 const ABANDONED: Duration = Duration::from_secs(86_400);
 
+/// The folder that a file is in.
+pub fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
+/// Who has what root makes at `path`: the owner of what it takes the place of, else of the folder. The server has a
+/// user of its own, and reads what its administrators make. Nobody, where it is not root that makes it.
+pub fn heir(path: &Path) -> Option<(u32, u32)> {
+    if !rustix::process::geteuid().is_root() {
+        return None;
+    }
+    let facts = fs::metadata(path).or_else(|_| fs::metadata(folder_of(path))).ok()?;
+    Some((facts.uid(), facts.gid()))
+}
+
 /// Removes what processes left beside `path` that ended before they could put it in place.
 fn sweep(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let Ok(beside) = fs::read_dir(folder.unwrap_or(Path::new("."))) else { return };
+    let Ok(beside) = fs::read_dir(folder_of(path)) else { return };
     let left = |entry: &fs::DirEntry| is_scratch_of(&entry.file_name(), path);
     for entry in beside.filter_map(Result::ok).filter(left) {
         let written = entry.metadata().map(|facts| Time::from_unix(facts.mtime()));
@@ -318,17 +367,19 @@ fn is_scratch_of(name: &OsStr, path: &Path) -> bool {
     is(parts.next(), u8::is_ascii_digit) && is(parts.next(), u8::is_ascii_alphanumeric)
 }
 
-fn write_beside(path: &Path, octets: &[u8], mode: u32) -> io::Result<Scratch> {
-    let mut scratch = Scratch::beside(path, mode)?;
+fn write_beside(
+    heir: Option<(u32, u32)>,
+    path: &Path,
+    octets: &[u8],
+    mode: u32,
+) -> io::Result<Scratch> {
+    let mut scratch = Scratch::made_for(heir, path, mode)?;
     scratch.file().write_all(octets)?;
     Ok(scratch)
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
-        _ => Ok(()),
-    }
+    File::open(folder_of(path))?.sync_all()
 }
 
 #[cfg(test)]

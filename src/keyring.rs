@@ -14,8 +14,8 @@ use crate::clock::Time;
 use crate::files::{self, FileError};
 use crate::random::{self, NoRandom};
 
-/// How many keys a file holds: the newest, and those that may still have sealed something live.
-const KEPT: usize = 4;
+/// The most keys that a file holds, whatever they sealed. The configuration sees to it that they are enough.
+const MOST: usize = 34;
 /// How old a key is before it seals, where there is an older one: other servers that have the file look at
 /// it every few seconds, and in any case once a minute.
 const KNOWN: Duration = Duration::from_secs(150);
@@ -110,7 +110,8 @@ struct Dated {
 }
 
 /// Reads the keys, at least one, and the one that seals first: the newest that every server with this file
-/// knows by now. Makes the file if there is none; adds a key when the newest is older than `rotate`.
+/// knows by now. Makes the file if there is none; adds a key when the newest is older than `rotate`, and takes those out
+/// that sealed nothing for longer than `live`, which is how long what they sealed may be opened.
 ///
 /// # Errors
 /// [`KeyringError`]; the file is then as it was.
@@ -118,6 +119,7 @@ pub fn load(
     purpose: Purpose,
     path: &Path,
     rotate: Duration,
+    live: Duration,
     now: Time,
 ) -> Result<Vec<Secret>, KeyringError> {
     let secrets = |keys| Ok(in_use(keys, now));
@@ -139,11 +141,18 @@ pub fn load(
         keys = read(purpose, path)?;
         if aged(&keys) {
             keys.insert(0, make(now)?);
-            keys.truncate(KEPT);
+            drop_old(&mut keys, live, now);
             files::replace(purpose.what(), path, write(purpose, &keys).as_bytes(), 0o600)?;
         }
     }
     secrets(keys)
+}
+
+/// Takes out the keys whose successors have sealed everything for so long.
+fn drop_old(keys: &mut Vec<Dated>, live: Duration, now: Time) {
+    let over = |key: &Dated| now.since(key.since) > live.saturating_add(KNOWN);
+    let kept = keys.iter().position(over).map_or(keys.len(), |newer| newer + 1);
+    keys.truncate(kept.min(MOST));
 }
 
 /// The file, locked as long as the answer lives; nothing while another server holds it, or has just put
@@ -226,7 +235,9 @@ mod tests {
     fn a_new_key_opens_at_once_and_seals_later() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys");
-        let load = |second| load(Purpose::Tickets, &path, ROTATE, Time::from_unix(second)).unwrap();
+        let load = |second| {
+            load(Purpose::Tickets, &path, ROTATE, 2 * ROTATE, Time::from_unix(second)).unwrap()
+        };
         let first = load(0);
         assert_eq!(first.len(), 1, "the only key seals from the beginning");
         let both = load(3601);
@@ -237,10 +248,29 @@ mod tests {
     }
 
     #[test]
+    fn a_key_stays_as_long_as_what_it_sealed_may_be_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        let (day, live) = (Duration::from_secs(86_400), Duration::from_secs(365 * 86_400));
+        let at = |days: u32| Time::from_unix(0).plus(days * day);
+        let load = |days| load(Purpose::Cookies, &path, 30 * day, live, at(days)).unwrap();
+        let first = load(0)[0].clone();
+        let mut most = 0;
+        for days in 1..=395 {
+            let ring = load(days);
+            assert!(ring.contains(&first), "it sealed for 31 days, and {days} are over");
+            most = most.max(ring.len());
+        }
+        assert!((395..500).any(|days| !load(days).contains(&first)));
+        assert_eq!(most, 13);
+    }
+
+    #[test]
     fn of_servers_that_share_a_file_one_adds_a_key() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys");
-        let load = || load(Purpose::Tickets, &path, ROTATE, Time::from_unix(3601)).unwrap();
+        let load =
+            || load(Purpose::Tickets, &path, ROTATE, 2 * ROTATE, Time::from_unix(3601)).unwrap();
         write_at(&path, &[make(Time::from_unix(0)).unwrap()]);
         let other = File::open(&path).unwrap();
         other.lock().unwrap();

@@ -100,8 +100,11 @@ impl Live {
         let mut clients = self.lock();
         let known = clients.get_or_insert_mut(client.to_canonical(), Vec::new);
         known.retain(|other| other.until > grant.since);
-        if let Some(same) = known.iter_mut().find(|other| other.opens == grant.opens) {
-            let news = same.until < grant.until || same.rule != grant.rule;
+        // An approval and a grant of a rule can open the same, and end at different times.
+        let same =
+            |other: &&mut LiveGrant| (&other.opens, other.rule) == (&grant.opens, grant.rule);
+        if let Some(same) = known.iter_mut().find(same) {
+            let news = same.until < grant.until;
             if news {
                 *same = LiveGrant { since: same.since, ..grant };
                 drop(clients);
@@ -135,6 +138,12 @@ impl Live {
         let mut grants: Vec<_> = grants.collect();
         grants.sort_by_key(|one| (one.grant.since, one.client));
         (*self.changes.borrow(), grants)
+    }
+
+    /// How many hold.
+    pub fn count(&self, now: Time) -> usize {
+        let clients = self.lock();
+        clients.iter().flat_map(|(_, grants)| grants).filter(|grant| grant.until > now).count()
     }
 
     /// Takes out the grants that have ended, and those that `gone` says to; gives them.

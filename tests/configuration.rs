@@ -267,6 +267,7 @@ fn values_are_checked() {
     refused("[organisation]\ncontact = \"x@y z\"\n", 2, 11, "not a mail address", "");
     refused("[organisation]\ncolour = \"#ABC\"\n", 2, 10, "six digits", "#AABBCC");
     refused("[pages]\nblock_status = 302\n", 2, 16, "302", "403");
+    refused("[cookies]\nrotate = \"7d\"\n", 2, 10, "live for 365d", "write `12d4h` or more");
     refused("[events]\nrotate_size = \"64MB\"\n", 2, 15, "not a size", "64MiB");
     refused("[exceptions]\nalso = [\"com\"]\n", 2, 9, "every site", "");
     refused("[exceptions]\nalso = [\"*.a.example\"]\n", 2, 9, "all below it", "`a.example`");

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::ca::tool;
+use crate::support::ca::{blockhouse_ca, tool};
 use crate::support::curl::{Way, curl};
 use crate::support::server::{Blockhouse, CONFIG, command, folder_with_root};
 
@@ -99,6 +99,33 @@ fn root_becomes_a_user_once_its_ports_are_open() {
     server.hear("the configuration was read anew");
     assert!(page().text().contains("Bets are not for the office."));
     server.stop();
+}
+
+#[test]
+fn what_root_makes_in_the_servers_folders_is_the_servers() {
+    let folder = folder_with_root(&[]);
+    let at = folder.path();
+    let config =
+        format!("{CONFIG}\n[process]\nuser = \"nobody\"\n[store]\ndirectory = \"var/state\"\n");
+    fs::set_permissions(at, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir(at.join("var")).unwrap();
+    give(at, &|_| true);
+    fs::write(at.join("blockhouse.toml"), &config).unwrap();
+    // Before the first start, and by root.
+    blockhouse_ca(at, &["renew"]).ok();
+    blockhouse_ca(at, &["rotate", "prepare"]).ok();
+    let words = ["codes", "new", "--note", "early"];
+    let words = [&[env!("CARGO_BIN_EXE_blockhouse"), "--config", "blockhouse.toml"][..], &words];
+    tool("blockhouse", at, &words.concat()).ok();
+    let owner = |name: &str| fs::metadata(at.join(name)).unwrap().uid();
+    for name in
+        ["certs/issuing-g2.key", "certs/issuing-g2.pem", "var/state", "var/state/store.redb"]
+    {
+        assert_eq!(owner(name), NOBODY, "{name}");
+    }
+    assert_eq!(owner("certs/root-g2.key"), 0, "the server never needs the key of a root");
+    let server = Blockhouse::start(folder, &config, &[]);
+    assert_eq!(curl(&server, Way::H2, "blocked.test", "/x.css", &[]).status, 200);
 }
 
 /// A start as root with this `[process]` is refused with these words, with a folder that the user has but

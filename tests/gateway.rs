@@ -747,6 +747,23 @@ fn only_the_networks_that_are_named_are_served() {
 }
 
 #[test]
+fn a_new_configuration_reaches_it() {
+    let [first, second] =
+        ["192.0.2.91", "192.0.2.92"].map(|address| Resolver::start(&[("ok.test", address)]));
+    let server = serve(&quoted(first.address), "", "");
+    let says =
+        |address: [u8; 4]| addresses(&ask_from(&server, 1, "ok.test")) == [Ipv4Addr::from(address)];
+    assert!(says([192, 0, 2, 91]));
+    let text = config(&quoted(second.address), "", "");
+    std::fs::write(server.folder.path().join("blockhouse.toml"), text).unwrap();
+    server.hear("the configuration was read anew");
+    let given_up = Instant::now() + PATIENCE;
+    while !says([192, 0, 2, 92]) {
+        assert!(Instant::now() < given_up, "it asks the old resolver still");
+    }
+}
+
+#[test]
 fn who_is_not_served_takes_no_connection_from_who_is() {
     let server = serve("", "networks = [\"127.0.0.1/32\"]", "");
     let strangers: Vec<_> = (0..600_u16)

@@ -83,6 +83,16 @@ fn an_ended_leaf_is_never_shown() {
 }
 
 #[test]
+fn a_leaf_from_before_the_clock_was_set_back_is_not_shown() {
+    let cache = Cache::new(10, 100);
+    let (first, _) = cache.get("a.test", 300.0).unwrap();
+    let (second, from) = cache.get("a.test", 1.0).unwrap();
+    assert_eq!((from, second == first), (From::Minted, false));
+    // By less than leaves are backdated.
+    assert_eq!(cache.get("a.test", 0.5).unwrap(), (second, From::Cache));
+}
+
+#[test]
 fn while_a_renewal_fails_the_old_leaf_serves() {
     // One mint is all that the client has.
     let cache = Cache::new(10, 1);

@@ -180,10 +180,12 @@ pub fn init(directory: &Path, plan: &InitPlan, now: Time) -> Result<Created, CaE
     let list = Validity { not_before, not_after: now.plus(ROOT_CRL_LIFETIME).min(not_after) };
     let crl = sign_crl(&signer, &root_facts, 1, list)?;
 
-    let mut made = vec![
-        Output::secret(&root_key, key::to_pem(&pkcs8, plan.passphrase.as_ref())?),
-        Output::list(&crl_path, crl),
-    ];
+    let key = key::to_pem(&pkcs8, plan.passphrase.as_ref())?;
+    let key = match plan.single_tier {
+        true => Output::secret(&root_key, key),
+        false => Output::root_secret(&root_key, key),
+    };
+    let mut made = vec![key, Output::list(&crl_path, crl)];
     let mut issuing_not_after = None;
     if !plan.single_tier {
         let subject = CaSubject { organisation, common_name: format!("{name} Issuing CA G1") };

@@ -146,7 +146,7 @@ fn from_pem(
 fn one_width(block: &str) -> Zeroizing<String> {
     let mut lines = block.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
-    let mut body = String::new();
+    let mut body = Zeroizing::new(String::with_capacity(block.len()));
     let mut last = "";
     for line in lines {
         if line.starts_with("-----END ") {
@@ -155,7 +155,10 @@ fn one_width(block: &str) -> Zeroizing<String> {
             body.push_str(line);
         }
     }
-    let mut out = Zeroizing::new(format!("{first}\n"));
+    // With all its line ends, so that no copy is left where it grows.
+    let mut out = Zeroizing::new(String::with_capacity(2 * block.len() + 2));
+    out.push_str(first);
+    out.push('\n');
     for line in body.as_bytes().chunks(64) {
         out.push_str(&String::from_utf8_lossy(line));
         out.push('\n');

@@ -159,7 +159,7 @@ pub fn prepare(directory: &Path, plan: &PreparePlan, now: Time) -> Result<Rotati
     let back = link(&back_path, back)?;
     let list = sign_crl(&new_signer, &root.facts, 1, revocation::crl_validity(&root.facts, now))?;
     let mut outputs = vec![
-        Output::secret(&key_path, key::to_pem(&pkcs8, passphrase)?),
+        Output::root_secret(&key_path, key::to_pem(&pkcs8, passphrase)?),
         Output::certificate(&root.path, &root.der)?,
         Output::certificate(&cross_path, &cross.der)?,
         Output::list(&crl_path, list),

@@ -345,6 +345,9 @@ pub(super) struct Output {
     mode: u32,
 }
 
+/// The server never needs it, and its user is not to have it.
+const ROOT_KEY: &str = "root key";
+
 impl Output {
     pub(super) fn path(&self) -> &Path {
         &self.path
@@ -353,6 +356,10 @@ impl Output {
     pub(super) fn secret(path: &Path, pem: Zeroizing<String>) -> Self {
         let octets = Zeroizing::new(pem.as_bytes().to_vec());
         Self { what: "key", path: path.into(), octets, mode: 0o600 }
+    }
+
+    pub(super) fn root_secret(path: &Path, pem: Zeroizing<String>) -> Self {
+        Self { what: ROOT_KEY, ..Self::secret(path, pem) }
     }
 
     pub(super) fn certificate(path: &Path, der: &CertificateDer<'_>) -> Result<Self, CaError> {
@@ -392,7 +399,12 @@ pub fn to_pem(der: &CertificateDer<'_>) -> Result<String, CaError> {
 /// Writes all or nothing; takes away only what this call made.
 pub(super) fn write_all(outputs: &[Output]) -> Result<(), CaError> {
     for (done, output) in outputs.iter().enumerate() {
-        if let Err(error) = files::create(output.what, &output.path, &output.octets, output.mode) {
+        let Output { what, path, octets, mode } = output;
+        let created = match *what {
+            ROOT_KEY => files::create_own(what, path, octets),
+            _ => files::create(what, path, octets, *mode),
+        };
+        if let Err(error) = created {
             for written in &outputs[..done] {
                 let _ = fs::remove_file(&written.path);
             }
@@ -435,7 +447,7 @@ pub(super) fn requests(directory: &Path) -> Result<Vec<u32>, CaError> {
     Ok(found)
 }
 
-/// The generation that the next issuing CA gets: one that no certificate and no request has.
+/// The generation that the next issuing CA gets: one that no certificate has.
 pub(super) fn next_generation(directory: &Path) -> Result<u32, CaError> {
     Ok(generations(directory)?.first().copied().unwrap_or(0) + 1)
 }

@@ -60,7 +60,10 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
         tracing::info!("categories overlap in {pairs} pairs; in the largest {most}");
     }
     match &loaded.fresh.cache {
-        CacheUse::Replaced(error) => tracing::info!(%error, "the kept index was made anew"),
+        CacheUse::Replaced(error) => {
+            let error = error as &dyn std::error::Error;
+            tracing::info!(error, "the kept index was made anew");
+        }
         CacheUse::Failed(error) => tracing::warn!(
             error = error as &dyn std::error::Error,
             "the index could not be kept, so that the next start reads the lists again"

@@ -169,6 +169,16 @@ fn cookies(table: Table<'_>, source: &Source) -> Cookies {
         // Browsers keep no cookie longer than 400 days (RFC 6265bis section 5.5).
         lifetime: duration(&table, "lifetime", DAY * 365, HOUR..=DAY * 400),
     };
+    let least = found.keys_live() / Cookies::MOST_KEYS;
+    if let Some(item) = table.get("rotate").filter(|_| found.rotate < least) {
+        let least =
+            value::duration_text(Duration::from_secs(least.as_secs().next_multiple_of(3_600)));
+        let live = value::duration_text(found.keys_live());
+        item.hinted(
+            format!("cookies and grants live for {live}, and would outlive too many keys"),
+            format!("write `{least}` or more, or shorten `cookies.lifetime`"),
+        );
+    }
     table.finish();
     found
 }

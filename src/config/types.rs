@@ -180,12 +180,23 @@ pub struct Cookies {
     pub lifetime: Duration,
 }
 
+impl Cookies {
+    /// How many keys cookies may outlive at the most: each that is there is tried on what no key has sealed.
+    pub const MOST_KEYS: u32 = 30;
+
+    /// How long what a key has sealed may be opened: a session, or a grant.
+    pub fn keys_live(&self) -> Duration {
+        const GRANT: Duration = Duration::from_secs(30 * 86_400);
+        self.lifetime.max(GRANT)
+    }
+}
+
 /// `[tickets]`
 #[derive(Debug, Clone)]
 pub struct Tickets {
     /// The file with the keys of session tickets.
     pub key_file: PathBuf,
-    /// How old a key gets before a new one takes its place.
+    /// How old a key gets before a new one takes its place. The last three still open what they sealed.
     pub rotate: Duration,
 }
 

@@ -11,6 +11,7 @@ use landlock::{
 };
 
 use crate::config::{Config, HookHow, ListPlace, Source};
+use crate::files;
 
 /// The system's part: name resolution, its roots, clocks and libraries; /proc, of which a process in a
 /// sandbox sees only its own secrets.
@@ -153,7 +154,8 @@ fn writes(config: &Config) -> Vec<PathBuf> {
         Some(&config.tickets.key_file),
         config.events.file.as_ref(),
     ];
-    let mut folders: Vec<_> = files.into_iter().flatten().map(|file| folder_of(file)).collect();
+    let mut folders: Vec<_> =
+        files.into_iter().flatten().map(|file| files::folder_of(file).to_owned()).collect();
     folders.push(config.store.directory.clone());
     folders.push(config.lists.directory.clone());
     folders
@@ -195,9 +197,9 @@ fn reads(config: &Config) -> Vec<PathBuf> {
         files.extend(entries.map(|entry| entry.path()).filter(|path| path.is_symlink()));
     }
     for file in files {
-        wanted.push(folder_of(&file));
+        wanted.push(files::folder_of(&file).to_owned());
         if let Ok(real) = file.canonicalize() {
-            wanted.push(folder_of(&real));
+            wanted.push(files::folder_of(&real).to_owned());
         }
     }
     wanted
@@ -209,15 +211,8 @@ fn system_reads() -> impl Iterator<Item = PathBuf> {
     let file = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
     let folders = std::env::var_os("SSL_CERT_DIR");
     let folders = folders.map(|folders| std::env::split_paths(&folders).collect::<Vec<_>>());
-    let files = resolver.into_iter().chain(file).map(|path| folder_of(&path));
+    let files = resolver.into_iter().chain(file).map(|path| files::folder_of(&path).to_owned());
     files.chain(folders.into_iter().flatten())
-}
-
-fn folder_of(file: &Path) -> PathBuf {
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    }
 }
 
 /// Those that there are, without links, each once.

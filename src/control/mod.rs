@@ -17,6 +17,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
+use crate::causes::with_cause;
 use crate::clock::Time;
 use crate::store::{Code, Decision, NewCode, Request, State, Store, StoreError, WhoSpec};
 use crate::trust;
@@ -184,16 +185,7 @@ impl Decided {
 /// Does what is asked: the same in the server and in a command that has the file to itself. Waits
 /// for the disk.
 pub fn execute(store: &Store, command: Command, now: Time) -> Reply {
-    attempt(store, command, now).unwrap_or_else(|error| {
-        let mut text = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            cause = error.source();
-        }
-        Reply::Failed(text)
-    })
+    attempt(store, command, now).unwrap_or_else(|error| Reply::Failed(with_cause(&error)))
 }
 
 fn attempt(store: &Store, command: Command, now: Time) -> Result<Reply, StoreError> {

@@ -72,6 +72,11 @@ impl Forwarder {
         }
     }
 
+    /// Whether these are the servers, in this order.
+    pub(super) fn asks(&self, servers: &[SocketAddr]) -> bool {
+        self.servers.iter().map(|server| &server.address).eq(servers)
+    }
+
     /// What is known without asking.
     pub(super) fn known(&self, query: &Query) -> Option<Said> {
         self.cache.get(&Key::new(query), clock::ticks())

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use bytes::{Buf as _, BytesMut};
 use hickory_proto::op::{Message, ResponseCode};
 use ipnet::IpNet;
@@ -104,10 +105,11 @@ pub struct Pending {
 
 /// The embedded gateway. Safe for concurrent use.
 pub struct Gateway {
-    words: Words,
+    words: ArcSwap<Words>,
     limits: Limits,
-    forwarder: Forwarder,
+    forwarder: ArcSwap<Forwarder>,
     judge: Box<dyn Judge>,
+    cache: NonZeroUsize,
 }
 
 impl Gateway {
@@ -115,10 +117,20 @@ impl Gateway {
     pub fn new(settings: Settings, judge: impl Judge) -> Self {
         let Settings { words, networks, rate, cache, servers } = settings;
         Self {
-            words,
+            words: ArcSwap::from_pointee(words),
             limits: Limits::new(networks, rate),
-            forwarder: Forwarder::new(&servers, cache),
+            forwarder: ArcSwap::from_pointee(Forwarder::new(&servers, cache)),
             judge: Box::new(judge),
+            cache,
+        }
+    }
+
+    /// From now on its answers are made of these words, and these servers are asked. What the old ones said is
+    /// forgotten when they are others.
+    pub fn renew(&self, words: Words, servers: &[SocketAddr]) {
+        self.words.store(Arc::new(words));
+        if !self.forwarder.load().asks(servers) {
+            self.forwarder.store(Arc::new(Forwarder::new(servers, self.cache)));
         }
     }
 
@@ -142,7 +154,8 @@ impl Gateway {
         if !taken {
             return refuse(&query, Code::Other, "too many queries; slow down");
         }
-        if let Local::Answer(reply) = answer::local(&query, &self.words) {
+        let words = self.words.load();
+        if let Local::Answer(reply) = answer::local(&query, &words) {
             return give(&query, reply);
         }
         let mut is_granted = false;
@@ -151,9 +164,9 @@ impl Gateway {
             let Judged { verdict, told, addresses, .. } = &judged;
             let redirected = match told {
                 Told::Page(_) if judged.backs_off => {
-                    Some(answer::backed_off(&query, verdict, &self.words))
+                    Some(answer::backed_off(&query, verdict, &words))
                 }
-                _ => answer::redirected(&query, *told, addresses, from.local, verdict, &self.words),
+                _ => answer::redirected(&query, *told, addresses, from.local, verdict, &words),
             };
             if let Some(reply) = redirected {
                 return give(&query, reply);
@@ -163,7 +176,7 @@ impl Gateway {
         if !query.wants_recursion() {
             return refuse(&query, Code::NotAuthoritative, "recursion was not asked for");
         }
-        if let Some(said) = self.forwarder.known(&query) {
+        if let Some(said) = self.forwarder.load().known(&query) {
             let reply = query.pass_on(said.message, said.secure);
             return give(&query, self.within_grant(reply, is_granted));
         }
@@ -206,8 +219,9 @@ impl Gateway {
     /// end of the grant is the end of it.
     fn within_grant(&self, mut reply: Message, is_granted: bool) -> Message {
         if is_granted {
+            let ttl = self.words.load().ttl;
             for record in records_mut(&mut reply) {
-                record.ttl = record.ttl.min(self.words.ttl);
+                record.ttl = record.ttl.min(ttl);
             }
         }
         reply
@@ -218,7 +232,8 @@ impl Pending {
     /// Asks.
     pub async fn finish(self) -> Option<Vec<u8>> {
         let Self { gateway, query, is_granted, .. } = &self;
-        let reply = match gateway.forwarder.ask(query).await {
+        let forwarder = gateway.forwarder.load_full();
+        let reply = match forwarder.ask(query).await {
             Ok(said) => gateway.within_grant(query.pass_on(said.message, said.secure), *is_granted),
             Err(Failure::Nobody) => {
                 let error =

@@ -12,7 +12,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::sign::SigningKey;
 
 use super::LeafError;
-use crate::ca::LeafKey;
+use crate::ca::{Leaf, LeafKey};
 use crate::clock::Time;
 
 /// A key of leaves, and the first leaf under it.
@@ -39,23 +39,32 @@ pub(super) struct Kept {
     under: Arc<Under>,
     /// From then on one connection renews it.
     pub(super) renew_at: Time,
-    pub(super) not_after: Time,
+    not_before: Time,
+    not_after: Time,
     pub(super) renewing: AtomicBool,
 }
 
 impl Kept {
-    pub(super) fn new(der: &[u8], under: Arc<Under>, renew_at: Time, not_after: Time) -> Self {
-        let first = under.first.get_or_init(|| der.into());
+    pub(super) fn new(leaf: &Leaf, under: Arc<Under>, renew_at: Time) -> Self {
+        let Leaf { der, not_before, not_after } = leaf;
+        let first = under.first.get_or_init(|| der[..].into());
         let packed = compress_with_dict(der, first).into_boxed_slice();
-        let renewing = AtomicBool::new(false);
-        Self { packed, length: der.len(), under, renew_at, not_after, renewing }
+        let (not_before, not_after) = (*not_before, *not_after);
+        let (length, renewing) = (der.len(), AtomicBool::new(false));
+        Self { packed, length, under, renew_at, not_before, not_after, renewing }
+    }
+
+    /// Whether it can be shown. One whose life has not begun was minted before the clock was set back.
+    pub(super) fn is_good(&self, now: Time) -> bool {
+        self.not_before <= now && now < self.not_after
     }
 
     /// One that cannot be given back.
     #[cfg(test)]
     pub(super) fn broken(under: Arc<Under>, until: Time) -> Self {
         let (packed, renewing) = (Box::default(), AtomicBool::new(false));
-        Self { packed, length: 1, under, renew_at: until, not_after: until, renewing }
+        let not_before = Time::from_unix(0);
+        Self { packed, length: 1, under, renew_at: until, not_before, not_after: until, renewing }
     }
 
     pub(super) fn der(&self) -> Result<CertificateDer<'static>, LeafError> {

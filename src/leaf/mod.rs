@@ -219,7 +219,7 @@ impl Leaves {
                 match error {
                     // Each visit comes here until there is room for it: not worth a line each.
                     LeafError::TooMany(_) => tracing::debug!(%host, %error, "{WHAT}"),
-                    _ => tracing::warn!(%host, %error, "{WHAT}"),
+                    _ => tracing::warn!(%host, error = &error as &dyn std::error::Error, "{WHAT}"),
                 }
                 Ok((self.show(&kept, host, kind)?, From::Cache))
             }
@@ -231,11 +231,11 @@ impl Leaves {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is there for a host; a leaf that has ended is not.
+    /// What is there for a host; a leaf that is no good now is not.
     fn slot(&self, host: &Host, kind: LeafKind, now: Time) -> Slot {
         let mut cache = self.lock();
         let slot = cache.use_or_make(&(host.clone(), kind));
-        if matches!(slot, Slot::Kept(kept) if kept.not_after <= now) {
+        if matches!(slot, Slot::Kept(kept) if !kept.is_good(now)) {
             *slot = Slot::default();
         }
         slot.clone()
@@ -308,7 +308,7 @@ impl Leaves {
         }
         .map_err(|error| LeafError::Mint(Arc::new(error)))?;
         let renew_at = now.plus(leaf.not_after.since(now) / 2);
-        Ok(Kept::new(&leaf.der, under, renew_at, leaf.not_after))
+        Ok(Kept::new(&leaf, under, renew_at))
     }
 }
 

@@ -12,8 +12,9 @@ pub fn is_allowed(ip: IpAddr, allow: &[IpNet]) -> bool {
     is_public(inner) || (listed(ip) && ip == inner) || listed(inner)
 }
 
-/// The IPv4 address inside an IPv4-mapped (RFC 4291), NAT64 (RFC 6052 and RFC 8215), 6to4 (RFC 3056) or
-/// Teredo (RFC 4380) address, since that is where a packet to it may end up; else the address itself.
+/// The IPv4 address inside an IPv4-mapped (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056) or Teredo (RFC 4380) address,
+/// since that is where a packet to it may end up; else the address itself. Where it is inside of one of 64:ff9b:1::/48
+/// (RFC 8215) only the translator knows.
 pub fn embedded(ip: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = ip.to_canonical() else { return ip.to_canonical() };
     let octets = v6.octets();
@@ -21,7 +22,7 @@ pub fn embedded(ip: IpAddr) -> IpAddr {
     match v6.segments() {
         // IPv4-compatible, long deprecated, and still understood here and there.
         [0, 0, 0, 0, 0, 0, high, _] if high != 0 => last().into(),
-        [0x64, 0xff9b, 0, 0, 0, 0, ..] | [0x64, 0xff9b, 1, ..] => last().into(),
+        [0x64, 0xff9b, 0, 0, 0, 0, ..] => last().into(),
         [0x2002, ..] => Ipv4Addr::new(octets[2], octets[3], octets[4], octets[5]).into(),
         [0x2001, 0, ..] => {
             let obscured = u32::from(last());
@@ -95,6 +96,7 @@ mod tests {
             "64:ff9b::7f00:1",
             "64:ff9b::a00:1",
             "64:ff9b:1::a00:1",
+            "64:ff9b:1:a00:0:100:808:808",
             "2001:0:5ef5:79fd::80ff:fffe",
             "2001:2::1",
             "2002:7f00:1::",

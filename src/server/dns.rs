@@ -123,22 +123,9 @@ impl Dns {
         };
         let (tls, https) = (bind("dns-tls", &wanted.tls)?, bind("dns-https", &wanted.https)?);
         let own: Vec<_> = tcp.iter().map(Listener::address).collect();
-        let servers = match dns::upstreams(config.upstream.servers.as_deref(), &own) {
-            // Nobody asked for these resolvers by name, and what is redirected needs none.
-            Err(error @ UpstreamError::System(_)) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "nothing is forwarded");
-                Vec::new()
-            }
-            servers => servers?,
-        };
+        let servers = servers(config, &own)?;
         let settings = dns::Settings {
-            words: Words {
-                organisation: config.organisation.name.clone(),
-                contact: config.organisation.contact.clone(),
-                language: config.pages.language.clone(),
-                ttl: u32::try_from(config.gateway.ttl.as_secs()).unwrap_or(u32::MAX),
-                canaries: wanted.canaries,
-            },
+            words: words(config),
             networks: wanted.networks.clone(),
             rate: wanted.rate,
             cache: wanted.cache,
@@ -163,6 +150,8 @@ impl Dns {
         let stopping = current.get().stopping.clone();
         let gateway = Arc::new(Gateway::new(settings, current.clone()));
         let until = |serving| stopping.clone().run_until_cancelled_owned(serving);
+        let own = tcp.iter().map(Listener::address).collect();
+        tasks.spawn(follow(Arc::clone(&gateway), current.clone(), own));
         for socket in udp {
             tasks.spawn(until(dns::serve_udp(socket, Arc::clone(&gateway), tasks.clone())));
         }
@@ -191,6 +180,49 @@ impl Dns {
             }
         };
         tasks.spawn(stopping.run_until_cancelled_owned(tidy));
+    }
+}
+
+/// What answers are made of.
+fn words(config: &Config) -> Words {
+    Words {
+        organisation: config.organisation.name.clone(),
+        contact: config.organisation.contact.clone(),
+        language: config.pages.language.clone(),
+        ttl: u32::try_from(config.gateway.ttl.as_secs()).unwrap_or(u32::MAX),
+        canaries: config.dns.canaries,
+    }
+}
+
+/// Who is asked; `own` are the gateway's addresses.
+fn servers(config: &Config, own: &[SocketAddr]) -> Result<Vec<SocketAddr>, UpstreamError> {
+    match dns::upstreams(config.upstream.servers.as_deref(), own) {
+        // Nobody asked for these resolvers by name, and what is redirected needs none.
+        Err(error @ UpstreamError::System(_)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "nothing is forwarded");
+            Ok(Vec::new())
+        }
+        servers => servers,
+    }
+}
+
+/// Keeps a gateway to the configuration that counts, until the server stops.
+async fn follow(gateway: Arc<Gateway>, current: Current, own: Vec<SocketAddr>) {
+    loop {
+        let shared = current.get();
+        let (retired, stopping) = (shared.retired.clone(), shared.stopping.clone());
+        match servers(&shared.config, &own) {
+            Ok(servers) => gateway.renew(words(&shared.config), &servers),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "the gateway goes on with the resolvers that it has");
+            }
+        }
+        drop(shared);
+        retired.cancelled().await;
+        if stopping.is_cancelled() {
+            return;
+        }
     }
 }
 

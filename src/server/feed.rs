@@ -16,7 +16,7 @@ use crate::accept::Connection;
 use crate::clock;
 use crate::config::HandOver;
 use crate::files::{self, FileError};
-use crate::host::{Host, HostName};
+use crate::host::Host;
 use crate::http::{self as web, Protocol, Reply};
 use crate::policy::Told;
 
@@ -42,7 +42,10 @@ impl Token {
         let Some(path) = path else { return Ok(Self(None)) };
         let octets = files::read_secret(WHAT, path)?;
         let text = Zeroizing::new(String::from_utf8_lossy(&octets).trim().to_owned());
-        Ok(Self(Some(text)))
+        match text.is_empty() {
+            true => Err(FileError::Empty { what: WHAT, path: path.into() }),
+            false => Ok(Self(Some(text))),
+        }
     }
 
     fn admits(&self, fields: &http::HeaderMap) -> bool {
@@ -95,10 +98,7 @@ fn verdict(query: Option<&str>, shared: &Shared) -> Response<Bytes> {
         form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect();
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, v)| v.as_str());
     let address = |name: &str| field(name).map(str::parse::<IpAddr>).transpose();
-    let host = field("host").map(|host| match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(ip) => Ok(Host::from_ip(ip)),
-        Err(_) => HostName::from_text(host).map(Host::Name),
-    });
+    let host = field("host").map(Host::from_text);
     let (Ok(Some(client)), Ok(to), Some(Ok(host))) = (address("client"), address("to"), host)
     else {
         return plain(StatusCode::BAD_REQUEST, USAGE);

@@ -96,6 +96,9 @@ pub fn tell_of_list(report: &ListReport) {
     }
 }
 
+/// How long to wait until the time is looked at again.
+const LONGEST: Duration = Duration::from_secs(600);
+
 /// Asks for the lists that have an address, each when it is time, until another configuration counts.
 pub(super) async fn fetch_all(shared: Arc<Shared>) {
     let config = Arc::clone(&shared.config);
@@ -106,9 +109,13 @@ pub(super) async fn fetch_all(shared: Arc<Shared>) {
         .collect();
     let retired = shared.retired.clone();
     while let Some((at, failures, list)) = due.iter_mut().min_by_key(|(at, ..)| *at) {
-        let wait = tokio::time::sleep(at.since(clock::now()));
+        // A machine that has no clock of its own learns the time after it began to wait.
+        let wait = tokio::time::sleep(at.since(clock::now()).min(LONGEST));
         if retired.run_until_cancelled(wait).await.is_none() {
             return;
+        }
+        if clock::now() < *at {
+            continue;
         }
         let fetched = fetch_one(list, &config.lists, origins, &shared);
         let Some(good) = retired.run_until_cancelled(fetched).await else { return };

@@ -172,8 +172,8 @@ impl Fresh {
         // Last, and only when all else is well: this may make the file.
         let cookies = &config.cookies;
         let keys = if errors.is_empty() {
-            let ring =
-                keyring::load(Purpose::Cookies, &cookies.key_file, cookies.rotate, clock::now());
+            let (path, live, now) = (&cookies.key_file, cookies.keys_live(), clock::now());
+            let ring = keyring::load(Purpose::Cookies, path, cookies.rotate, live, now);
             keep(ring.map(|ring| Keys::of_ring(&ring)), &mut errors)
         } else {
             None
@@ -230,7 +230,7 @@ pub fn problems(config: &Config) -> (Vec<PageProblem>, Vec<StartError>) {
 /// reason not to serve.
 pub(super) fn tickets(config: &Config) -> Arc<Tickets> {
     let config::Tickets { key_file, rotate } = &config.tickets;
-    let ring = keyring::load(Purpose::Tickets, key_file, *rotate, clock::now());
+    let ring = keyring::load(Purpose::Tickets, key_file, *rotate, *rotate * 3, clock::now());
     let ring = ring.unwrap_or_else(|error| {
         let error = &error as &dyn std::error::Error;
         tracing::warn!(error, "session tickets are good until the next start alone");

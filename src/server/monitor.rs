@@ -61,13 +61,13 @@ fn ready(shared: &Shared) -> Response<Bytes> {
 async fn metrics(shared: &Shared) -> Response<Bytes> {
     let now = clock::now();
     let policy = shared.policy.load();
-    let trust = shared.store.trust().report(None, now);
+    let trust = shared.store.trust().summary(now);
     let expiries = expiries(shared).await;
     let text = shared.metrics.text(&Standing {
         connections: shared.connections(),
         leaves: shared.leaves.kept(),
         names: (policy.names(), policy.octets()),
-        grants: shared.live.all(now).1.len(),
+        grants: shared.live.count(now),
         dropped: shared.events.dropped(),
         trust: &trust,
         expiries: &expiries,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::load::StartError;
 use crate::config::{Config, HookHow};
 use crate::confine;
+use crate::files;
 
 /// Something that a start, or a later step, would stumble over.
 #[derive(Debug, thiserror::Error)]
@@ -71,10 +72,7 @@ pub(super) fn missing(config: &Config) -> Vec<StartError> {
 }
 
 fn file(key: &'static str, path: &Path) -> Option<NeedError> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = files::folder_of(path);
     if path.is_dir() {
         return Some(NeedError::IsFolder { key, path: path.into() });
     }

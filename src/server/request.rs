@@ -163,7 +163,7 @@ async fn find(place: Place, request: Request<Incoming>) -> Reply {
         && shared.revocation.is_host(&host)
         && (name.is_none() || revocation::is_list(head.uri.path()))
     {
-        return revocation_list(&head, &host, event_as(Outcome::RevocationList), &place);
+        return revocation_list(&head, &host, event_as(Outcome::RevocationList), &place).await;
     }
     if let Some(name) = name {
         web::discard(body).await;
@@ -348,13 +348,13 @@ fn portal(visit: &Visit<'_>, name: Name, event: Event, place: &Place) -> Reply {
     Reply::whole(answered.response, false)
 }
 
-fn revocation_list(
+async fn revocation_list(
     head: &request::Parts,
     host: &Host,
     event: crate::event::Event,
     place: &Place,
 ) -> Reply {
-    let list = place.shared.revocation.get(head.uri.path(), clock::now());
+    let list = place.shared.revocation.get(head.uri.path(), clock::now()).await;
     let mut response = match list {
         Some(list) => {
             let mut response = Response::new(list);

@@ -1,6 +1,5 @@
 //! What is done again and again while the server runs.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use super::{Current, Shared, TIDY, warn_of_ends};
@@ -33,7 +32,10 @@ pub(super) async fn tidy(current: Current) {
             let store = shared.store.clone();
             let prune = move || store.prune(clock::now());
             if let Ok(Err(error)) = tokio::task::spawn_blocking(prune).await {
-                tracing::warn!(%error, "the store could not be pruned");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the store could not be pruned"
+                );
             }
         }
         let lost = shared.events.dropped();
@@ -47,22 +49,26 @@ pub(super) async fn tidy(current: Current) {
 /// Takes up keys that somebody else put into the files, and adds one where the newest has grown old.
 pub(super) async fn refresh_keys(shared: &Arc<Shared>) {
     let config = Arc::clone(&shared.config);
-    let load =
-        move |purpose, path: &Path, rotate| keyring::load(purpose, path, rotate, clock::now());
     let both = tokio::task::spawn_blocking(move || {
-        let (cookies, tickets) = (&config.cookies, &config.tickets);
-        (
-            load(Purpose::Cookies, &cookies.key_file, cookies.rotate),
-            load(Purpose::Tickets, &tickets.key_file, tickets.rotate),
-        )
+        let (cookies, now) = (&config.cookies, clock::now());
+        let (path, live) = (&cookies.key_file, cookies.keys_live());
+        let cookies = keyring::load(Purpose::Cookies, path, cookies.rotate, live, now);
+        let (path, rotate) = (&config.tickets.key_file, config.tickets.rotate);
+        (cookies, keyring::load(Purpose::Tickets, path, rotate, rotate * 3, now))
     });
     let Ok((cookies, tickets)) = both.await else { return };
     match cookies {
         Ok(ring) => shared.keys.store(Arc::new(Keys::of_ring(&ring))),
-        Err(error) => tracing::warn!(%error, "the cookie keys stay as they are"),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the cookie keys stay as they are"
+        ),
     }
     match tickets {
         Ok(ring) => shared.tls.tickets().renew(&ring, shared.config.tickets.rotate),
-        Err(error) => tracing::warn!(%error, "the ticket keys stay as they are"),
+        Err(error) => tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the ticket keys stay as they are"
+        ),
     }
 }

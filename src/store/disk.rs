@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{MovedAside, StoreError};
 use super::memory::{CodeRow, Count, Memory, RequestRow, Row};
 use crate::clock::Time;
+use crate::files;
 use crate::trust;
 
 /// The file's name in its folder.
@@ -91,7 +92,12 @@ impl Disk {
         now: Time,
     ) -> Result<(Self, Memory, Option<MovedAside>), StoreError> {
         let refused = |source| StoreError::Folder { path: folder.into(), source };
+        // An administrator runs a command before the first start of a server that has a user of its own.
+        let heir = files::heir(folder).filter(|_| !folder.exists());
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(refused)?;
+        if let Some((user, group)) = heir {
+            let _ = chown(folder, Some(user), Some(group));
+        }
         let path = folder.join(FILE);
         let lock = match Lock::take(folder) {
             Ok(lock) => lock,

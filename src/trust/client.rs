@@ -349,16 +349,23 @@ impl Client {
         }
     }
 
-    /// Forgets what is older than `keep`. Gives whether anything was.
-    pub(super) fn forget(&mut self, keep: Duration, now: Time) -> bool {
-        let before = (self.failures.len(), self.accepted.len(), self.verified.len());
+    /// Whether something is older than `keep`.
+    pub(super) fn has_old(&self, keep: Duration, now: Time) -> bool {
+        let old = |at: Time| now.since(at) >= keep;
+        self.failures.iter().any(|one| old(one.last))
+            || self.accepted.iter().any(|one| old(one.last))
+            || self.verified.iter().any(|one| now.since(one.at) >= keep.max(VERIFIED_KEPT))
+            || (!self.passed.is_empty() && old(self.seen))
+    }
+
+    /// Forgets what is older than `keep`.
+    pub(super) fn forget(&mut self, keep: Duration, now: Time) {
         self.failures.retain(|one| now.since(one.last) < keep);
         self.accepted.retain(|one| now.since(one.last) < keep);
         self.verified.retain(|one| now.since(one.at) < keep.max(VERIFIED_KEPT));
         if now.since(self.seen) >= keep {
             self.passed.clear();
         }
-        before != (self.failures.len(), self.accepted.len(), self.verified.len())
     }
 
     /// Whether nothing is known of it.

@@ -264,12 +264,20 @@ impl Journal {
     /// What is known, of the clients within a network or of all.
     pub fn report(&self, within: Option<IpNet>, now: Time) -> Report {
         let table = self.table();
-        let lacking = table.lacking.iter().filter(|(_, client)| client.lacks());
-        let count = lacking.clone().count();
         let asked = |ip: &IpAddr| within.is_none_or(|net| net.contains(ip));
-        let shown = lacking.filter(|(ip, _)| asked(ip));
+        let shown = table.lacking.iter().filter(|(ip, client)| client.lacks() && asked(ip));
         let mut clients: Vec<_> = shown.filter_map(|(ip, client)| show(*ip, client, now)).collect();
         clients.sort_by_key(|one| (std::cmp::Reverse(one.last), one.client));
+        Report { clients, ..self.counted(&table, now) }
+    }
+
+    /// The same without the clients.
+    pub fn summary(&self, now: Time) -> Report {
+        self.counted(&self.table(), now)
+    }
+
+    fn counted(&self, table: &Table, now: Time) -> Report {
+        let lacking = table.lacking.iter().filter(|(_, client)| client.lacks()).count();
         let mut roots = BTreeMap::<&str, usize>::new();
         let is_recent = |at: Time| now.since(at) < RECENT;
         for verified in table.all().flat_map(|(_, client)| &client.verified) {
@@ -289,7 +297,8 @@ impl Journal {
             let count = count.load(Ordering::Relaxed);
             (sign.word().to_owned(), count)
         });
-        Report { clients, lacking: count, seen, failures: failures.collect(), recent, roots }
+        let (clients, failures) = (Vec::new(), failures.collect());
+        Report { clients, lacking, seen, failures, recent, roots }
     }
 
     /// Forgets the failures of the clients within a network, or of all; gives of how many clients.
@@ -311,10 +320,10 @@ impl Journal {
     pub fn forget(&self, keep: Duration, now: Time) {
         let mut table = self.table();
         let all: Vec<_> = table.all().map(|(ip, _)| *ip).collect();
-        // From the least to the most recently seen, so that the order stays.
+        // From the least to the most recently seen, so that those of whom something is forgotten stay in their order.
         for ip in all.into_iter().rev() {
             let cache = if table.lacking.contains(&ip) { &table.lacking } else { &table.fine };
-            let old = cache.peek(&ip).is_some_and(|client| client.clone().forget(keep, now));
+            let old = cache.peek(&ip).is_some_and(|client| client.has_old(keep, now));
             if old && let Some(mut client) = table.take(ip) {
                 client.forget(keep, now);
                 table.put(ip, client);
