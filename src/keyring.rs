@@ -216,10 +216,15 @@ pub fn fresh() -> Result<Secret, NoRandom> {
 }
 
 fn write(purpose: Purpose, keys: &[Dated]) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(purpose.header().to_owned());
+    // A line takes 20 digits at the most and 88 letters. It must not grow, which would leave a copy behind.
+    let room = purpose.header().len() + 128 * keys.len();
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    text.push_str(purpose.header());
     for key in keys {
-        let secret = Zeroizing::new(STANDARD.encode(key.secret.as_slice()));
-        text.push_str(&format!("{} {}\n", key.since.unix(), *secret));
+        text.push_str(&key.since.unix().to_string());
+        text.push(' ');
+        STANDARD.encode_string(key.secret.as_slice(), &mut text);
+        text.push('\n');
     }
     text
 }

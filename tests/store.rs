@@ -277,6 +277,31 @@ fn of_two_with_the_last_use_one_wins() {
 }
 
 #[test]
+fn who_changes_address_within_a_network_gets_not_much_more() {
+    let (_folder, store) = new_store();
+    let limits = RequestLimits { per_client: 1, open: 1_000 };
+    let send = |number: u32, client: &str| {
+        let new = request(&format!("h{number}.example"), client, &format!("s{number}"));
+        store.submit(new, limits, NOW).unwrap()
+    };
+    for number in 0..20 {
+        let sent = send(number, &format!("2001:db8::1:{number:x}"));
+        assert!(matches!(sent, Submitted::New(_)), "{number}: {sent:?}");
+    }
+    assert!(matches!(send(20, "2001:db8::2:1"), Submitted::TooMany));
+    assert!(matches!(send(21, "2001:db8:0:1::1"), Submitted::New(_)), "another network");
+
+    for number in 0..500 {
+        let client = ip(&format!("2001:db8::{:x}", 1 + number % 7));
+        assert_eq!(store.bump(client, 7, &format!("s{number}.example"), NOW).unwrap(), 1);
+    }
+    let more = |client: &str| store.bump(ip(client), 7, "more.example", NOW).unwrap();
+    assert_eq!(more("2001:db8::9"), u32::MAX, "used up");
+    assert_eq!(store.bump(ip("2001:db8::1"), 7, "s0.example", NOW).unwrap(), 2, "as before");
+    assert_eq!(more("2001:db8:0:1::9"), 1);
+}
+
+#[test]
 fn requests_for_a_host_are_one_and_everyone_is_counted() {
     let (_folder, store) = new_store();
     let first = submitted(&store, request("www.a.example", "192.0.2.1", "s1"));
@@ -815,7 +840,13 @@ fn codes_from_the_command_line() {
 
     let options = ["--category", "games", "--uses", "2", "--until", "2999-12-31", "--lasts", "2h"];
     let made = run(&[&["codes", "new", "--note", "Class 9b"], &options[..]].concat());
-    for words in ["opens games.", "2 times, until 3000-01-01T00:00:00Z", "for 2h", "again"] {
+    for words in [
+        "opens games.",
+        "2 times, until 3000-01-01T00:00:00Z",
+        "for 2h",
+        "again",
+        "no policy or rule has `codes = true`, so that no page asks for a code",
+    ] {
         assert!(made.stderr.contains(words), "{words}: {made:?}");
     }
     let text = made.ok();
@@ -849,6 +880,22 @@ fn codes_from_the_command_line() {
     assert!(run(&["codes", "list"]).ok().contains("revoked"));
     let store = open(&folder.path().join("state"));
     assert!(!store.is_code_alive(id, NOW) && store.is_code_alive(&staff[..4], NOW));
+}
+
+#[test]
+fn a_code_that_some_page_asks_for_is_made_without_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "[[policies.default.rules]]\naction = \"block\"\ncategories = [\"games\"]\n\
+                codes = true\n";
+    for config in [format!("{CONFIG}codes = true\n"), format!("{CONFIG}{rule}")] {
+        fs::write(folder.path().join("asked.toml"), config).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+        command.current_dir(folder.path()).env_remove("BLOCKHOUSE_LOG");
+        command.args(["--config", "asked.toml", "codes", "new", "--note", "x"]);
+        let made = Ran::from(command.output().unwrap());
+        assert!(!made.stderr.contains("no page asks for a code"), "{made:?}");
+        made.ok();
+    }
 }
 
 #[test]

@@ -229,7 +229,8 @@ fn limits(table: Table<'_>) -> Limits {
         found.and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN)
     };
     let wait = |key, default| duration(&table, key, default, SECOND..=HOUR);
-    let connections = table.get("connections").and_then(|item| item.number(1, 10_000_000));
+    // Each port that waits for the next connection holds a place for it.
+    let connections = table.get("connections").and_then(|item| item.number(16, 10_000_000));
     let each = table.get("connections_per_client").and_then(|item| item.number(1, 10_000_000));
     let turns = table.get("turns_per_client").and_then(|item| item.number(1, 10_000));
     let found = Limits {

@@ -34,6 +34,8 @@ use crate::relay::Dialer;
 pub(super) struct Connector {
     pub(super) dialer: Arc<Dialer>,
     pub(super) tls: Arc<ClientConfig>,
+    /// Tells one configuration from the next, whose connections are new ones.
+    pub(super) configuration: Arc<()>,
     pub(super) places: Arc<Semaphore>,
     /// Who has which of them.
     pub(super) clients: Arc<Clients>,

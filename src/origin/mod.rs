@@ -69,6 +69,8 @@ pub fn check_roots(file: Option<&Path>) -> Result<(), OriginSetupError> {
 /// Asks sites. Safe for concurrent use.
 pub struct Origins {
     connectors: Connectors,
+    /// How many connections there may be.
+    most: usize,
     /// Sites that refused a request because it came over HTTP/2.
     without_h2: Mutex<LruCache<Host, ()>>,
     first_byte: Duration,
@@ -122,26 +124,38 @@ pub struct Passed {
 }
 
 impl Origins {
-    /// Loads root certificates; connects to nothing yet.
+    /// Loads root certificates; connects to nothing yet. What is open by `before` counts, where there may be as many.
     ///
     /// # Errors
     /// [`OriginSetupError`].
-    pub fn new(dialer: Arc<Dialer>, settings: OriginSettings) -> Result<Self, OriginSetupError> {
+    pub fn new(
+        dialer: Arc<Dialer>,
+        settings: OriginSettings,
+        before: Option<&Self>,
+    ) -> Result<Self, OriginSetupError> {
         let OriginSettings { connect, first_byte, idle, idle_per_host, marker, .. } = settings;
         let roots = Arc::new(connect::roots(settings.extra_roots.as_deref())?);
-        let places = Arc::new(Semaphore::new(settings.connections));
-        // Half of them for one client, and less the fewer are free. Turns are of no use here.
-        let each = settings.connections.div_ceil(2);
-        let clients = Arc::new(Clients::new(settings.connections, each, 1));
+        let most = settings.connections;
+        let (places, clients) = match before.filter(|before| before.most == most) {
+            Some(before) => {
+                let any = &before.connectors.any;
+                (Arc::clone(&any.places), Arc::clone(&any.clients))
+            }
+            // Half of them for one client, and less the fewer are free. Turns are of no use here.
+            None => {
+                (Arc::new(Semaphore::new(most)), Arc::new(Clients::new(most, most.div_ceil(2), 1)))
+            }
+        };
+        let configuration = Arc::new(());
         let connector = |h2| -> Result<_, OriginSetupError> {
             let tls = Arc::new(connect::tls(Arc::clone(&roots), h2)?);
             let (dialer, places) = (Arc::clone(&dialer), Arc::clone(&places));
-            let clients = Arc::clone(&clients);
-            Ok(Connector { dialer, tls, places, clients, client: None, connect })
+            let (clients, configuration) = (Arc::clone(&clients), Arc::clone(&configuration));
+            Ok(Connector { dialer, tls, configuration, places, clients, client: None, connect })
         };
         let connectors = Connectors { any: connector(true)?, h1: connector(false)?, idle_per_host };
         let without_h2 = Mutex::new(LruCache::new(MOST_WITHOUT_H2));
-        Ok(Self { connectors, without_h2, first_byte, idle, marker })
+        Ok(Self { connectors, most, without_h2, first_byte, idle, marker })
     }
 
     /// Sends a request on, and gives the answer as soon as its head is there. `own` is of the connection

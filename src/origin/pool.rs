@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::sync::Semaphore;
 
 use super::body::Upload;
 use super::connect::Connector;
@@ -66,9 +65,8 @@ pub struct Own {
 }
 
 struct Made {
-    /// The places that the connections take. They tell one configuration from the next, whose connections
-    /// are new ones.
-    places: Arc<Semaphore>,
+    /// Of which configuration they are.
+    configuration: Arc<()>,
     any: Client<Connector, Upload>,
     h1: Client<Connector, Upload>,
     /// The client has logged in as a connection, which HTTP/2 does not know: only `h1` from here on.
@@ -100,7 +98,7 @@ impl Own {
         logs_in: bool,
     ) -> Client<Connector, Upload> {
         let mut own = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        own.take_if(|own| !Arc::ptr_eq(&own.places, &connectors.any.places));
+        own.take_if(|own| !Arc::ptr_eq(&own.configuration, &connectors.any.configuration));
         let own = own.get_or_insert_with(|| Box::new(Made::new(connectors, self.client)));
         own.logged_in |= logs_in;
         if h1 || own.logged_in { own.h1.clone() } else { own.any.clone() }
@@ -110,11 +108,11 @@ impl Own {
 impl Made {
     fn new(connectors: &Connectors, whose: Option<IpAddr>) -> Self {
         let Connectors { any, h1, idle_per_host } = connectors;
-        let places = Arc::clone(&any.places);
+        let configuration = Arc::clone(&any.configuration);
         let [any, h1] = [any, h1].map(|one| {
             let connector = Connector { client: whose, ..one.clone() };
             client(connector, *idle_per_host)
         });
-        Self { places, any, h1, logged_in: false }
+        Self { configuration, any, h1, logged_in: false }
     }
 }

@@ -48,6 +48,8 @@ pub(super) struct Lasting {
     pub(super) https: Vec<SocketAddr>,
     /// Those for plain HTTP.
     pub(super) http: Vec<SocketAddr>,
+    /// What forms asked for, and is done to its end.
+    pub(super) forms: TaskTracker,
     pub(super) stopping: CancellationToken,
     pub(super) over: CancellationToken,
 }
@@ -70,7 +72,10 @@ impl Shared {
         let dialer = upstream::dialer(&config, own)?.map(Arc::new);
         let origins = dialer
             .as_ref()
-            .map(|dialer| upstream::origins(&config, dialer, &issuer))
+            .map(|dialer| {
+                let before = before.and_then(|before| before.origins.as_ref());
+                upstream::origins(&config, dialer, &issuer, before)
+            })
             .transpose()?;
         let identity = Identity::load_shown(
             Whose::Portal,
@@ -126,6 +131,7 @@ impl Shared {
             },
             dialer,
             origins,
+            forms: lasting.forms.clone(),
             pressed: Pressed::new(),
             store: lasting.store.clone(),
             live: Arc::clone(&lasting.live),

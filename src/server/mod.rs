@@ -107,6 +107,8 @@ struct Shared {
     settings: Settings,
     dialer: Option<Arc<Dialer>>,
     origins: Option<Origins>,
+    /// What forms asked for, and is done to its end.
+    forms: TaskTracker,
     /// Forms that were sent a moment ago.
     pressed: Pressed,
     store: Store,
@@ -254,6 +256,7 @@ impl Server {
             tls: Arc::new(Tls::new(load::tickets(config))?),
             https: https.iter().map(Listener::address).collect(),
             http: http.iter().map(Listener::address).collect(),
+            forms: TaskTracker::new(),
             stopping: CancellationToken::new(),
             over: CancellationToken::new(),
         });
@@ -345,6 +348,8 @@ impl Server {
             // Who shakes hands still has nothing to tell.
             let _ = timeout(LAST, tasks.wait()).await;
         }
+        lasting.forms.close();
+        let _ = timeout(LAST, lasting.forms.wait()).await;
         // Tasks that are left hold the near end of the events; the writer must not wait for them.
         lasting.events.close();
         // Nothing can be done about a destination that takes nothing.

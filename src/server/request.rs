@@ -128,7 +128,8 @@ pub(super) async fn answer(place: Place, request: Request<Incoming>) -> Reply {
         return find(place, request).await;
     }
     // What a form asks for is done and told of to its end, although its sender may be gone by then.
-    match tokio::spawn(find(place, request)).await {
+    let forms = place.shared.forms.clone();
+    match forms.spawn(find(place, request)).await {
         Ok(reply) => reply,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

@@ -59,6 +59,7 @@ pub(super) fn origins(
     config: &Config,
     dialer: &Arc<Dialer>,
     issuer: &Issuer,
+    before: Option<&Origins>,
 ) -> Result<Origins, OriginSetupError> {
     // The same for all servers of an organisation, and across restarts: so a loop is found that goes
     // through two of them.
@@ -74,5 +75,5 @@ pub(super) fn origins(
         extra_roots: upstream.roots.clone(),
         marker: format!("blockhouse-{mark}"),
     };
-    Origins::new(Arc::clone(dialer), settings)
+    Origins::new(Arc::clone(dialer), settings, before)
 }

@@ -39,13 +39,17 @@ use lru::LruCache;
 use self::attempts::Attempts;
 use self::disk::Disk;
 use self::memory::{Memory, Row};
+use crate::accept::share_of;
 use crate::clock::Time;
 use crate::trust::Journal;
 
 /// Clients whose access requests of the last day are counted.
 const CLIENTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_383);
-/// Requests of one client that are remembered for counting; no limit is larger.
+/// Requests of one client, or of a share, that are remembered for counting; no limit of a client is larger.
 const REMEMBERED: usize = 10_000;
+
+/// How many times as much as one client all addresses of an IPv6 /64 may send, since they may be one client's.
+const OF_SHARE: u32 = 20;
 
 /// Rows of the journal of trust failures in one commit, so that others wait for the disk no longer.
 const TRUST_BATCH: usize = 1_024;
@@ -186,7 +190,14 @@ impl Store {
         Ok(answer)
     }
 
-    /// How many access requests this client sent in the last day.
+    /// Whether this client sent so many access requests in the last day, or others with it that share a network.
+    fn has_sent(&self, client: IpAddr, most: u32, now: Time) -> bool {
+        let share = share_of(client);
+        let most_of_share = most.saturating_mul(OF_SHARE).min(REMEMBERED as u32);
+        self.sent_today(client, now) >= most
+            || (share != client && self.sent_today(share, now) >= most_of_share)
+    }
+
     fn sent_today(&self, client: IpAddr, now: Time) -> u32 {
         let mut sent = self.inner.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(times) = sent.get_mut(&client) else { return 0 };
@@ -197,11 +208,14 @@ impl Store {
 
     fn note_sent(&self, client: IpAddr, at: Time) {
         let mut sent = self.inner.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let times = sent.get_or_insert_mut(client, VecDeque::new);
-        if times.len() >= REMEMBERED {
-            times.pop_front();
+        let share = Some(share_of(client)).filter(|share| *share != client);
+        for sender in [Some(client), share].into_iter().flatten() {
+            let times = sent.get_or_insert_mut(sender, VecDeque::new);
+            if times.len() >= REMEMBERED {
+                times.pop_front();
+            }
+            times.push_back(at);
         }
-        times.push_back(at);
     }
 }
 

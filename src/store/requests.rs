@@ -273,7 +273,7 @@ impl Store {
     ) -> Result<Submitted, StoreError> {
         let client = new.client.to_canonical();
         self.change(|memory| {
-            if self.sent_today(client, now) >= limits.per_client {
+            if self.has_sent(client, limits.per_client, now) {
                 return Ok((Vec::new(), Submitted::TooMany));
             }
             let (rows, submitted) = match memory.open_request(&new.host) {

@@ -70,8 +70,7 @@ pub(super) fn output(command: &mut Command, patience: Duration) -> Result<Vec<u8
     match status {
         Some(status) if status.success() => Ok(said),
         Some(status) => {
-            // keytool complains on standard output.
-            let why = last_line(&talk).or_else(|| last_line(&said));
+            let why = reason(&talk, &said);
             let why = why.map(|why| format!(": {why}")).unwrap_or_default();
             Err(NoAnswer::Failed(format!("it ended with {status}{why}")))
         }
@@ -80,6 +79,10 @@ pub(super) fn output(command: &mut Command, patience: Duration) -> Result<Vec<u8
 }
 
 /// What comes from a pipe, piece by piece.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "it ends with the pipe, which somebody may hold whom nobody waits for"
+)]
 fn read(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     let (pieces, coming) = mpsc::channel();
     std::thread::spawn(move || {
@@ -106,10 +109,18 @@ fn rest(pipe: &Receiver<Vec<u8>>) -> Vec<u8> {
     said
 }
 
-/// The last line that says something, without what a terminal would obey.
-fn last_line(said: &[u8]) -> Option<String> {
+/// Why a program failed, from its standard error and its standard output.
+fn reason(talk: &[u8], said: &[u8]) -> Option<String> {
+    // keytool complains on standard output, and by then may have told the other one of a success.
+    let complains = |line: &str| line.starts_with("keytool error: ");
+    let any = |line: &str| !line.is_empty();
+    last_line(said, complains).or_else(|| last_line(talk, any)).or_else(|| last_line(said, any))
+}
+
+/// The last line that is wanted, without what a terminal would obey.
+fn last_line(said: &[u8], wanted: impl Fn(&str) -> bool) -> Option<String> {
     let text = String::from_utf8_lossy(said);
-    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
+    let line = text.lines().rev().map(str::trim).find(|line| wanted(line))?;
     Some(line.chars().filter(|letter| !letter.is_control()).take(300).collect())
 }
 
