@@ -294,6 +294,18 @@ fn what_is_not_there_says_for_how_long_and_why() {
 }
 
 #[test]
+fn the_name_of_the_portal_is_no_block() {
+    let server = serve("", "", "[portal]\nhost = \"portal.test\"\n");
+    let port = at(&server, "dns").port().to_string();
+    for more in [&[][..], &["+ednsopt=26"]] {
+        let words = [&["@127.0.0.1", "-p", &port][..], more, &["portal.test", "A"]].concat();
+        let (told, said) = run("dig", &words);
+        assert_eq!(told.records, strings(&["A 192.0.2.1", "A 192.0.2.2"]), "{said}");
+        assert!(said.contains("OPT PSEUDOSECTION") && !said.contains("EDE"), "{said}");
+    }
+}
+
+#[test]
 fn who_asks_for_structured_errors_gets_no_forged_answer() {
     let place = Place::new();
     let port = at(&place.server, "dns").port().to_string();

@@ -157,6 +157,27 @@ fn names_are_taken_as_people_write_them_and_each_once() {
 }
 
 #[test]
+fn people_are_told_in_their_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let made = blockhouse_ca(at, &["init", "--org", "Example School"]);
+    assert!(made.stderr.contains("only `renew`, `crl` and `rotate` need it"), "{made:#?}");
+    let shown = blockhouse_ca(at, &["show"]).ok();
+    assert_eq!(shown.matches("\n  excludes  no names").count(), 2, "{shown}");
+    for (hosts, words) in [
+        (&["a.example"][..], "Wrote 1 sample leaf to one."),
+        (&["a.example", "b.example"], "Wrote 2 sample leaves to two."),
+    ] {
+        let output = if hosts.len() == 1 { "one" } else { "two" };
+        let made = blockhouse_ca(at, &[&["sample", "--output", output], hosts].concat());
+        assert!(made.stderr.contains(words), "{made:#?}");
+    }
+    let excluding = authority(&["--exclude-domain", "bank.example"]);
+    let shown = blockhouse_ca(excluding.path(), &["show"]).ok();
+    assert!(shown.contains("\n  excludes  bank.example"), "{shown}");
+}
+
+#[test]
 fn show_agrees_with_openssl() {
     let folder = authority(&[]);
     let at = folder.path();

@@ -76,6 +76,13 @@ fn the_readme_tells_of_every_file_and_of_the_way_back() {
 }
 
 #[test]
+fn the_readme_knows_the_way_of_intune() {
+    let text = fs::read_to_string(kit().join("kit/README.md")).unwrap();
+    let way = "Create › New policy › Windows 10 and later › Templates › Trusted certificate;";
+    assert!(text.contains(way), "{text}");
+}
+
+#[test]
 fn windows_files_are_read_back() {
     looks("windows");
     looks("intune");

@@ -145,6 +145,7 @@ fn steps_come_in_their_order_and_can_be_run_again() {
         assert!(at.join("certs").join(gone).exists(), "{gone}");
         assert_eq!(status(at)["stage"], "published");
     }
+    assert!(status(at)["next_step"].as_str().unwrap().contains("see on the check page how many"));
     rotate("prepare").refused(1, "go on to `rotate activate` and `rotate retire` first");
     rotate("retire").refused(1, "`rotate publish` and `rotate activate` come first");
     rotate("activate").refused(1, "with `--force` it does not matter");

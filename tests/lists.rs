@@ -386,6 +386,28 @@ fn what_is_in_the_lists_and_what_is_never_touched_can_be_shown() {
 }
 
 #[test]
+fn a_list_that_was_never_fetched_has_no_figures() {
+    let folder = folder_with_root(&[]);
+    let url = "https://lists.example/blocked.txt";
+    let table = format!("[[categories.listed.lists]]\nurl = \"{url}\"\nformat = \"domains\"\n");
+    let file = folder.path().join("blockhouse.toml");
+    fs::write(&file, config(&table)).unwrap();
+    let run = |word: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+        let output = command.arg("--config").arg(&file).arg(word).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let said = run("check");
+    assert!(said.contains(&format!("{url}: not fetched yet")), "{said}");
+    assert!(!said.contains("0 entries"), "{said}");
+    let said = run("lists");
+    let row = said.lines().find(|line| line.ends_with(url)).unwrap();
+    let cells: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(cells, ["listed", "-", "-", "-", "-", "not", "fetched", "yet", url]);
+}
+
+#[test]
 fn who_reads_no_further_is_no_fault_and_a_full_disk_is_one() {
     let run = |script: &str| {
         let mut command = Command::new("bash");

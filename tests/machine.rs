@@ -158,6 +158,10 @@ fn the_system_trusts_our_pages_from_install_to_uninstall() {
     assert_eq!(seen["handshakes"][1]["accepted"], false);
     let what = seen["handshakes"][1]["what"].as_str().unwrap();
     assert!(what.contains("none of these roots vouches for"), "{what}");
+    // The server is the right one, since the root alone is good for it.
+    let next = seen["handshakes"][1]["next"].as_str().unwrap();
+    let wanted = "this machine's store lacks the root: `blockhouse-ca install --system";
+    assert!(next.starts_with(wanted), "{next}");
     expect(place.ca("uninstall", &["--system"]), 0, &[]);
 
     let after = etc(&place);
@@ -392,6 +396,9 @@ fn stores_that_cannot_be_written_say_so_and_stay() {
     let ran = expect(ran, 1, &failed);
     for entry in report(&ran)["stores"].as_array().unwrap() {
         assert!(entry["next"].is_string(), "{entry:#}");
+        // keytool says first that the certificate was added.
+        let what = entry["what"].as_str().unwrap();
+        assert!(entry["store"] != "java" || what.contains(": keytool error: "), "{what}");
     }
     assert!(before == [contents(&machine.etc("")), contents(&machine.share(""))]);
 

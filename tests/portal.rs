@@ -332,6 +332,7 @@ fn an_organisations_own_domain_may_be_an_exception() {
     };
     let said = word(&["explain", "--from", "127.0.0.1", &format!("x.check.{HOST}")]);
     assert!(said.contains("The host is the portal's"), "{said}");
+    assert!(said.starts_with(&format!("x.check.{HOST} from 127.0.0.1: portal\n")), "{said}");
     // Gateways are told of it, with all below it.
     let zone = word(&["zone", "--format", "dnsmasq"]);
     assert!(zone.contains(&format!("address=/{HOST}/127.0.0.1")), "{zone}");

@@ -200,6 +200,58 @@ fn check_finds_what_a_start_would_stumble_over() {
 }
 
 #[test]
+fn check_counts_names_and_warns_of_categories_that_a_policy_leaves_out() {
+    let folder = folder_with_root(&[]);
+    let file = folder.path().join("blockhouse.toml");
+    let check = |config: &str| {
+        fs::write(&file, config).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+        let output = command.arg("--config").arg(&file).arg("check").output().unwrap();
+        let text = |octets| String::from_utf8(octets).unwrap();
+        let (said, talk) = (text(output.stdout), text(output.stderr));
+        assert_eq!(output.status.code(), Some(0), "{said}{talk}");
+        let warned = talk.lines().filter(|line| line.starts_with("warning: ")).map(str::to_owned);
+        (said, warned.collect::<Vec<_>>())
+    };
+    // A name that is an exception as well is one of those.
+    let config = CONFIG.replace("\"warned.test\"", "\"warned.test\", \"trusted.test\"");
+    let exceptions = blockhouse::config::BUILTIN_NAMES.len() + 1;
+    let counts = format!("5 names in lists and rules, and {exceptions} exceptions\n");
+    for config in [config, format!("{CONFIG}\n[portal]\nhost = \"portal.test\"\n")] {
+        let (said, warned) = check(&config);
+        assert!(said.contains(&counts), "{said}");
+        assert!(warned.is_empty(), "{warned:?}");
+    }
+
+    let warning = |(category, policy): (&str, &str)| {
+        format!(
+            "warning: category `{category}` is named by no rule of policy `{policy}`: gateways do \
+             not redirect its hosts there"
+        )
+    };
+    let less = CONFIG.replace("[\"malware\", \"gambling\"]", "[\"malware\"]");
+    let empty = "[categories.empty]\nclass = \"legal\"\n";
+    let guests = |config: &str, action: &str| {
+        let policy = format!("[policies.guests]\ndefault_action = \"{action}\"\n");
+        format!("default_policy = \"default\"\n{config}\n{policy}")
+    };
+    for (config, wanted) in [
+        (less.clone(), &[("gambling", "default")][..]),
+        (format!("{CONFIG}\n{empty}"), &[]),
+        (
+            guests(CONFIG, "block"),
+            &[("malware", "guests"), ("gambling", "guests"), ("social", "guests")],
+        ),
+        // Who lets pass what no rule names allows what others block, and nobody blocks this.
+        (guests(CONFIG, "allow"), &[]),
+        (guests(&less, "allow"), &[("gambling", "default"), ("gambling", "guests")]),
+    ] {
+        let wanted: Vec<String> = wanted.iter().copied().map(warning).collect();
+        assert_eq!(check(&config).1, wanted, "{config}");
+    }
+}
+
+#[test]
 fn a_log_level_that_is_none_is_refused() {
     let run = |level: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
@@ -234,15 +286,32 @@ fn explain_says_why() {
         String::from_utf8(output.stdout).unwrap()
     };
     let said = run(&["www.blocked.test"]);
-    for wanted in ["block", "gambling", "Loopback", "rule 2"] {
+    for wanted in [
+        "block",
+        "gambling",
+        "Loopback",
+        "rule 2",
+        "gateway   redirected to 127.0.0.1, ::1\n",
+        "\ngrants and approvals are not looked at\n",
+    ] {
         assert!(said.contains(wanted), "`{wanted}` is missing in: {said}");
     }
-    let said = run(&["warned.test", "--json"]);
-    let value: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let said = run(&["elsewhere.test"]);
+    assert!(said.starts_with("elsewhere.test from 127.0.0.1: block\n"), "{said}");
+    let nobody = "gateway   not redirected: no rule of this policy names the host\n";
+    assert!(said.contains(nobody), "{said}");
+    let json = |host: &str| -> serde_json::Value {
+        serde_json::from_str(&run(&[host, "--json"])).unwrap()
+    };
+    assert_eq!(json("elsewhere.test")["gateway"]["answer"], "truth");
+    let value = json("warned.test");
+    assert_eq!(value["gateway"]["answer"], "page");
+    assert_eq!(value["gateway"]["aaaa"][0], "::1");
     assert_eq!(value["verdict"]["action"], "warn");
-    assert!(value["steps"].as_array().is_some_and(|steps| steps.len() >= 3), "{said}");
+    assert!(value["steps"].as_array().is_some_and(|steps| steps.len() >= 3), "{value}");
     let said = run(&["trusted.test"]);
     assert!(said.contains("allow"), "{said}");
+    assert!(said.contains("gateway   not redirected: the host is an exception\n"), "{said}");
 }
 
 #[test]

@@ -457,6 +457,75 @@ fn every_format_says_what_it_is_and_never_a_time() {
 }
 
 #[test]
+fn what_a_server_needs_is_said_for_current_releases() {
+    let place = Place::new(CONFIG);
+    for (format, wanted) in [
+        (
+            "pihole",
+            &[
+                "sudo pihole-FTL --config misc.etc_dnsmasq_d true",
+                "sudo systemctl restart pihole-FTL",
+                "(version 5: `pihole restartdns`)",
+            ][..],
+        ),
+        ("adguard", &["`data/userfilters/`", "`filtering.safe_fs_patterns`", "Check for updates"]),
+        ("powerdns", &["recursor: {rpzs: [{name: /etc/powerdns/rpz.blockhouse}]}"]),
+        (
+            "knot",
+            &[
+                "Knot Resolver 5 (kresd.conf)",
+                "local-data: {rpz: [{file: /etc/knot-resolver/rpz.blockhouse}]}",
+            ],
+        ),
+    ] {
+        let text = place.text(&["--format", format]);
+        for wanted in wanted {
+            assert!(text.contains(wanted), "`{wanted}` is missing in: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_portal_that_a_format_cannot_say_is_named() {
+    let portal =
+        "[portal]\nhost = \"portal.never.example\"\ncheck_host = \"check.never.example\"\n";
+    let place = Place::new(&format!("{CONFIG}\n{portal}"));
+    let (_, said) = place.export("technitium");
+    for (name, key) in [("portal.never.example", "host"), ("check.never.example", "check_host")] {
+        let words = format!(
+            "the portal {name} cannot be said in this format: choose a name outside of the \
+             exceptions (`[portal] {key}`), or add it by hand"
+        );
+        assert!(said.contains(&words), "`{words}` is missing in: {said}");
+    }
+    // The other name below an exception is counted, as ever.
+    assert!(said.contains("which counts first in this format: 1\n"), "{said}");
+    for format in ["rpz", "unbound", "dnsmasq", "hosts", "adguard"] {
+        let (_, said) = place.export(format);
+        assert!(!said.contains("the portal"), "{format}: {said}");
+    }
+}
+
+#[test]
+fn a_zone_that_redirects_nothing_says_so() {
+    let config = "[gateway]\naddresses = [\"192.0.2.1\", \"2001:2::1\"]\n\
+        [portal]\nhost = \"portal.example\"\n\
+        [categories.c]\nclass = \"content\"\nhosts = [\"c.example\"]\n[policies.p]\n";
+    let rule = |action: &str| {
+        format!("{config}[[policies.p.rules]]\naction = \"{action}\"\ncategories = [\"c\"]\n")
+    };
+    for (config, nothing) in
+        [(config.to_owned(), true), (rule("allow"), true), (rule("warn"), false)]
+    {
+        for format in ["rpz", "hosts", "technitium"] {
+            let (_, said) = Place::new(&config).export(format);
+            let says = said.contains("0 names to redirect: no rule names a host");
+            assert_eq!(says, nothing, "{format} of {config}: {said}");
+        }
+    }
+}
+
+#[test]
 fn policies_and_locations() {
     let place = Place::new(CONFIG);
     let guests = place.text(&["--format", "rpz", "--policy", "guests"]);

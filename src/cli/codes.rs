@@ -93,7 +93,7 @@ pub(super) fn run(args: CodesArgs, config: &Config) -> ExitCode {
                 return ExitCode::from(2);
             }
             let New { category: categories, uses, lasts, note, .. } = new;
-            make(folder, NewCode { categories, uses, until, lasts, note })
+            make(config, NewCode { categories, uses, until, lasts, note })
         }
         CodesCommand::List { json } => list(folder, json),
         CodesCommand::Revoke { id } => revoke(folder, id),
@@ -130,8 +130,14 @@ fn known(names: &[String], config: &Config) -> Result<(), String> {
     Ok(())
 }
 
-fn make(folder: &Path, new: NewCode) -> ExitCode {
-    match control::call(folder, &Command::NewCode(new)) {
+/// Whether any page asks for a code.
+fn is_asked_for(config: &Config) -> bool {
+    let mut policies = config.policy.policies.iter();
+    policies.any(|one| one.terms.codes || one.rules.iter().any(|rule| rule.terms.codes))
+}
+
+fn make(config: &Config, new: NewCode) -> ExitCode {
+    match control::call(&config.store.directory, &Command::NewCode(new)) {
         Ok(Reply::Made { code, text }) => {
             println!("{}", &*text.0);
             eprintln!("\n{}", what_it_opens(&code));
@@ -139,6 +145,12 @@ fn make(folder: &Path, new: NewCode) -> ExitCode {
                 "It cannot be shown again: hand it out now. `blockhouse codes revoke {}` ends it.",
                 code.id
             );
+            if !is_asked_for(config) {
+                eprintln!(
+                    "blockhouse: no policy or rule has `codes = true`, so that no page asks for a \
+                     code"
+                );
+            }
             ExitCode::SUCCESS
         }
         other => super::refused(other),

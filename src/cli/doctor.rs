@@ -123,7 +123,10 @@ fn text(report: &Report, coloured: bool) -> String {
     }
     let count = |state| report.findings.iter().filter(|finding| finding.state == state).count();
     let states = [State::Failed, State::Warning, State::Ok, State::Skipped];
-    let counts = states.map(|state| format!("{} {state}", count(state)));
+    let counts = states.map(|state| match (count(state), state) {
+        (number, State::Warning) if number != 1 => format!("{number} warnings"),
+        (number, state) => format!("{number} {state}"),
+    });
     let _ = writeln!(out, "\n{}", counts.join(", "));
     out
 }

@@ -5,11 +5,16 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use serde::Serialize;
+use serde_json::{Value, json};
+
 use super::missing;
 use crate::causes::with_cause;
 use crate::config::Config;
 use crate::host::Host;
-use crate::policy::{Action, Explanation, Policy};
+use crate::policy::{
+    Action, BlockAddresses, ExceptionKind, Explanation, Policy, RuleId, Told, Verdict,
+};
 
 /// Tells what the policy says about a host and how it comes to that.
 #[derive(Debug, Clone, clap::Args)]
@@ -17,7 +22,7 @@ pub struct ExplainArgs {
     /// The host, such as `blocked.example` or `192.0.2.1`
     #[arg(value_parser = Host::from_text, required_unless_present = "page", conflicts_with = "page")]
     pub host: Option<Host>,
-    /// The address of the client that asks
+    /// The address of the client that asks; required with a host
     #[arg(long, value_name = "IP", required_unless_present = "page")]
     pub from: Option<IpAddr>,
     /// The address of ours that the client came to, where it carries a reason
@@ -32,6 +37,15 @@ pub struct ExplainArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// What is explained, as JSON tells it.
+#[derive(Serialize)]
+struct Shown<'e> {
+    #[serde(flatten)]
+    explanation: &'e Explanation,
+    /// As the feed's `/verdict` has it.
+    gateway: Value,
 }
 
 /// Prints the explanation; exits with 2 when the configuration or a list is wrong.
@@ -66,16 +80,67 @@ fn explain(args: &ExplainArgs, config: Option<&Path>) -> Result<String, String> 
     };
     let policy = Policy::load_cached(&config, false).map_err(|errors| errors.to_string())?.policy;
     let explanation = policy.explain(args.to, from, host);
+    let verdict = &explanation.verdict;
     if args.json {
-        serde_json::to_string_pretty(&explanation).map_err(|error| error.to_string())
+        let shown = Shown { explanation: &explanation, gateway: told(&policy, verdict) };
+        serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())
     } else {
-        Ok(text(&explanation))
+        Ok(text(&explanation, &gateway(&policy, host, verdict)))
     }
 }
 
-fn text(explanation: &Explanation) -> String {
+/// What a gateway answers, for programs.
+fn told(policy: &Policy, verdict: &Verdict) -> Value {
+    match policy.told(verdict) {
+        Told::Truth => json!({ "answer": "truth" }),
+        Told::Nxdomain => json!({ "answer": "nxdomain" }),
+        Told::Null => json!({ "answer": "null" }),
+        Told::Page(number) => {
+            let BlockAddresses { v4, v6 } = policy.block_addresses(number);
+            json!({ "answer": "page", "a": v4, "aaaa": v6 })
+        }
+    }
+}
+
+/// The same for people, with the reason where it is the truth: to block a host that no gateway
+/// redirects is of no effect.
+fn gateway(policy: &Policy, host: &Host, verdict: &Verdict) -> String {
+    if host.name().is_none() {
+        return "not asked, since the host is an address".to_owned();
+    }
+    let why = match policy.told(verdict) {
+        Told::Page(number) => {
+            let BlockAddresses { v4, v6 } = policy.block_addresses(number);
+            let v4 = v4.iter().map(ToString::to_string);
+            let all: Vec<String> = v4.chain(v6.iter().map(ToString::to_string)).collect();
+            return match all.is_empty() {
+                true => "redirected to this server; `gateway.addresses` is empty".to_owned(),
+                false => format!("redirected to {}", all.join(", ")),
+            };
+        }
+        Told::Nxdomain => return "answers that there is no such name".to_owned(),
+        Told::Null => return "answers 0.0.0.0 and ::".to_owned(),
+        Told::Truth => match (verdict.exception, &verdict.rule) {
+            (Some(ExceptionKind::ClientNetwork), _) => {
+                "the client is an exception, which exported zones cannot say"
+            }
+            (Some(_), _) => "the host is an exception",
+            (None, RuleId::Default) if verdict.unlisted => "no rule of this policy names the host",
+            (None, RuleId::Default) => "no rule of this policy names the host or its category",
+            (None, _) => "the rule allows it",
+        },
+    };
+    format!("not redirected: {why}")
+}
+
+fn text(explanation: &Explanation, gateway: &str) -> String {
     let Explanation { client, host, verdict, steps } = explanation;
-    let mut out = format!("{host} from {client}: {}\n", verdict.action);
+    // For the portal `block` means that gateways redirect it, and no more.
+    let what = match &verdict.rule {
+        RuleId::Portal => "portal".to_owned(),
+        _ => verdict.action.to_string(),
+    };
+    let mut out = format!("{host} from {client}: {what}\n");
     for (index, step) in steps.iter().enumerate() {
         let _ = write!(out, "\n  {}. {step}", index + 1);
     }
@@ -86,6 +151,7 @@ fn text(explanation: &Explanation) -> String {
     let go_on = (verdict.action == Action::Warn)
         .then(|| format!("{}, for {minutes} minutes and the {}", terms.hand_over, terms.scope));
     let rows = [
+        ("gateway", Some(gateway)),
         ("continue", go_on.as_deref()),
         ("location", verdict.location.as_deref()),
         ("category", category.as_deref()),
@@ -97,5 +163,6 @@ fn text(explanation: &Explanation) -> String {
             let _ = write!(out, "\n  {name:<9} {value}");
         }
     }
+    out.push_str("\n\ngrants and approvals are not looked at");
     out
 }

@@ -74,16 +74,21 @@ pub(super) fn run(args: &ListsArgs, config: &Config) -> ExitCode {
     for ShownList { report, age, .. } in &shown.lists {
         let unused: usize = report.findings.unsupported.values().sum();
         let asked = match (age, report.missing) {
-            (_, true) => "never".to_owned(),
+            (_, true) => "not fetched yet".to_owned(),
             (Some(age), false) => format!("{age} ago"),
             (None, false) => "-".to_owned(),
         };
+        // A list that is empty has zeros.
+        let figure = |number: usize| match report.missing {
+            true => "-".to_owned(),
+            false => number.to_string(),
+        };
         table.row([
             report.category.clone(),
-            report.accepted.to_string(),
-            report.duplicate.to_string(),
-            report.findings.invalid.to_string(),
-            unused.to_string(),
+            figure(report.accepted),
+            figure(report.duplicate),
+            figure(report.findings.invalid),
+            figure(unused),
             asked,
             report.list.clone(),
         ]);

@@ -269,7 +269,9 @@ touches trusted.example. Nothing on this machine was changed. Try, in another te
         let port = http.port();
         eprintln!("The page from which people install the root: http://{portal}:{port}/");
     }
-    eprintln!("Your own configuration: `blockhouse --config FILE`; GUIDE.md has every key.");
+    eprintln!(
+        "Your own configuration: `blockhouse --config FILE`; blockhouse.example.toml has every key."
+    );
 }
 
 /// Base 64 of the SHA-256 of a certificate's public key, as Chromium's command line takes it.

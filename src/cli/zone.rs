@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use super::say;
 use super::table::Table;
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, Portal};
 use crate::files::{FileError, Scratch};
 use crate::host::HostName;
 use crate::policy::{LoadedPolicy, Policy, is_local_for_browsers};
@@ -128,7 +128,7 @@ pub(super) fn run(args: &ZoneArgs, config: &Config) -> ExitCode {
         Some(server) => check(args, zone, server),
         None => {
             warn_of_addresses(&loaded.policy);
-            export(args, &zone)
+            export(args, &zone, &config.portal)
         }
     });
     done.unwrap_or_else(|failed| {
@@ -162,7 +162,7 @@ fn zone_of<'p>(
     Ok(Zone { policy, of, ttl: config.gateway.ttl, origin: &args.zone_name })
 }
 
-fn export(args: &ZoneArgs, zone: &Zone<'_>) -> Result<ExitCode, Failed> {
+fn export(args: &ZoneArgs, zone: &Zone<'_>, portal: &Portal) -> Result<ExitCode, Failed> {
     let format = args.format.unwrap_or(Format::Rpz);
     // Serials are seconds since 1970 without the bits that do not fit (RFC 1982).
     let now = clock::now().unix() as u32;
@@ -178,10 +178,29 @@ fn export(args: &ZoneArgs, zone: &Zone<'_>) -> Result<ExitCode, Failed> {
         }
         Some(path) => to_file(zone, format, path, now)?,
     };
+    tell(&report, portal);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what the zone does not say, or not exactly.
+fn tell(report: &Report, portal: &Portal) {
+    if !report.redirects {
+        eprintln!(
+            "blockhouse: 0 names to redirect: no rule names a host to block or to warn about; see \
+             \"Who may see what\" in GUIDE.md"
+        );
+    }
+    for name in &report.portal {
+        let is_host = portal.host.as_ref().is_some_and(|host| host.as_str() == name);
+        let key = if is_host { "host" } else { "check_host" };
+        eprintln!(
+            "blockhouse: the portal {name} cannot be said in this format: choose a name outside of \
+             the exceptions (`[portal] {key}`), or add it by hand"
+        );
+    }
     for (limit, count) in &report.limits {
         eprintln!("blockhouse: {}: {count}", limit.words());
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn to_file(zone: &Zone<'_>, format: Format, path: &Path, now: u32) -> Result<Report, Failed> {

@@ -9,7 +9,7 @@ use hickory_proto::rr::{Name, RData, Record, RecordType};
 use super::error::{Code, ExtendedError, code_of, said, said_of_root, structured};
 use super::message::Query;
 use crate::config::Canaries;
-use crate::policy::{BlockAddresses, Told, Verdict};
+use crate::policy::{BlockAddresses, RuleId, Told, Verdict};
 
 /// What answers are made of.
 #[derive(Debug, Clone)]
@@ -79,8 +79,10 @@ pub fn redirected(
     if told == Told::Truth {
         return None;
     }
+    // Nobody is kept from the portal: where its name leads is the truth about it, and no error.
+    let is_portal = verdict.rule == RuleId::Portal;
     let code = code_of(verdict);
-    if query.takes_structured_errors() {
+    if query.takes_structured_errors() && !is_portal {
         // Who asks for these must not get a forged answer.
         let ttl = words.ttl.clamp(10, 60);
         let mut reply = negative(query, ResponseCode::NXDomain, ttl);
@@ -100,6 +102,9 @@ pub fn redirected(
         }
         Told::Page(_) => forged(query, addresses, words.ttl),
     };
+    if is_portal {
+        return Some(reply);
+    }
     ExtendedError::new(code, said(verdict, words)).put(&mut reply);
     if !reply.answers.is_empty() {
         ExtendedError::new(Code::Forged, "").put(&mut reply);

@@ -191,12 +191,13 @@ pub fn examine(config: &Config, problems: Vec<String>, options: &Options) -> Rep
             findings.extend(trust::check(&ground));
             findings
         });
-        let mut own = ports::check(&ground);
+        let (mut own, answering) = ports::check(&ground);
         own.extend(addresses::check(&ground));
         own.extend(authority::check(&ground));
+        // Clients fetch the lists from any of these addresses.
         let reached = !own.iter().any(|found| found.check == "http-port" && found.is_fault());
         own.extend(revocation::check(&ground, reached));
-        own.extend(time::check(&ground, reached));
+        own.extend(time::check(&ground, answering));
         own.extend(lists::check(&ground));
         own.extend(machine::check(&ground));
         (own, asked.join(), stores.join())

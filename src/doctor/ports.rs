@@ -13,7 +13,7 @@ use rustls::{CertificateError, RootCertStore};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::web::{self, Shown, Talk};
-use super::{Finding, Ground, quic};
+use super::{Finding, Ground, State, quic};
 use crate::ask::{self, AskError};
 use crate::ca;
 use crate::config::Source;
@@ -42,7 +42,8 @@ struct Target {
     listens: bool,
 }
 
-pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
+/// What there is to say of the ports, and an address at which the server answers plain HTTP.
+pub(super) fn check(ground: &Ground<'_>) -> (Vec<Finding>, Option<SocketAddr>) {
     let listen = &ground.config.listen;
     let near = near();
     let blocks = block_addresses(ground);
@@ -63,9 +64,16 @@ pub(super) fn check(ground: &Ground<'_>) -> Vec<Finding> {
     if http.is_empty() {
         findings.push(Finding::skipped(HTTP, "no fixed address under `listen.http`"));
     }
-    findings.extend(http.into_iter().map(|target| plain(ground, target, &name)));
+    let mut answering = None;
+    for target in http {
+        let found = plain(ground, target, &name);
+        if found.state == State::Ok {
+            answering = answering.or(Some(target.address));
+        }
+        findings.push(found);
+    }
     findings.extend(dns(ground));
-    findings
+    (findings, answering)
 }
 
 /// The addresses that a gateway sends people to.

@@ -21,7 +21,7 @@ pub(super) fn check(ground: &Ground<'_>, reached: bool) -> Vec<Finding> {
         return vec![Finding::skipped(CHECK, why)];
     };
     if !reached {
-        return vec![Finding::skipped(CHECK, "the http port has to answer first")];
+        return vec![Finding::skipped(CHECK, "what is wrong with `http-port` comes first")];
     }
     let Ok(certificates) = ca::read_certificates(&ground.config.ca.directory) else {
         return vec![Finding::skipped(CHECK, "there is no CA")];

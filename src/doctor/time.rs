@@ -21,8 +21,9 @@ const NTP: u16 = 123;
 /// A server on the same network answers in a few milliseconds.
 const SOON: Duration = Duration::from_secs(2);
 
-pub(super) fn check(ground: &Ground<'_>, reached: bool) -> Vec<Finding> {
-    vec![server(ground, reached), reference(ground)]
+/// `answering` is where the server answers plain HTTP.
+pub(super) fn check(ground: &Ground<'_>, answering: Option<SocketAddr>) -> Vec<Finding> {
+    vec![server(ground, answering), reference(ground)]
 }
 
 fn apart(one: Time, other: Time) -> Duration {
@@ -30,17 +31,10 @@ fn apart(one: Time, other: Time) -> Duration {
 }
 
 /// The server's clock, as its answers tell it.
-fn server(ground: &Ground<'_>, reached: bool) -> Finding {
-    let listen = ground.config.listen.http.iter().find(|address| address.port() != 0);
-    let (Some(address), true) = (listen, reached) else {
+fn server(ground: &Ground<'_>, answering: Option<SocketAddr>) -> Finding {
+    let Some(address) = answering else {
         return Finding::skipped(SERVER, "the http port has to answer first");
     };
-    let ip = match address.ip() {
-        ip if !ip.is_unspecified() => ip,
-        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-    };
-    let address = SocketAddr::new(ip, address.port());
     let answer = web::get(address, "blockhouse-doctor.example", "/favicon.ico", ground.patience);
     let said = answer.ok().and_then(|answer| answer.field("date").and_then(http_date));
     let Some(said) = said else {

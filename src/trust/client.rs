@@ -156,7 +156,7 @@ pub struct Accepted {
     pub last: Time,
 }
 
-/// A browser of a client proved on the verify page that it trusts a root.
+/// A browser of a client proved on the check page that it trusts a root.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verified {
     /// The SHA-256 fingerprint of the root, as `AB:CD:…`.

@@ -216,7 +216,7 @@ impl Journal {
         table.put(ip, client);
     }
 
-    /// Notes that a browser of a client proved on the verify page that it trusts a root, named by its
+    /// Notes that a browser of a client proved on the check page that it trusts a root, named by its
     /// SHA-256 fingerprint as `AB:CD:…`.
     pub fn record_verified(&self, client: IpAddr, root: &str, now: Time) {
         /// Longer than any fingerprint.

@@ -30,8 +30,12 @@ pub(super) fn adguard_head(zone: &Zone<'_>, out: &mut impl Write) -> io::Result<
     zone.comment(
         "!",
         &[
-            "Add it in AdGuard Home under Filters, DNS blocklists, Add a custom list, with the path or",
-            "the address of this file. Its rules use `$dnsrewrite`, which other blockers do not know.",
+            "Write it to AdGuard Home's `data/userfilters/`, or add its folder, as `/its/folder/*`,",
+            "to `filtering.safe_fs_patterns`: files elsewhere are refused. Name its path, or its",
+            "address on a web server, under Filters, DNS blocklists, Add a custom list. After each",
+            "export: Filters, DNS blocklists, Check for updates.",
+            "",
+            "Its rules use `$dnsrewrite`, which other blockers do not know.",
         ],
         out,
     )

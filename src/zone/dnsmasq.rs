@@ -9,9 +9,15 @@ use crate::policy::Told;
 pub(super) fn head(zone: &Zone<'_>, format: Format, out: &mut impl Write) -> io::Result<()> {
     let place = match format {
         Format::Pihole => &[
-            "Put this file into /etc/dnsmasq.d as 90-blockhouse.conf and restart Pi-hole (`pihole",
-            "restartdns`) after an export. Version 6 reads that folder once `misc.etc_dnsmasq_d` is",
-            "on. Pi-hole's own lists go on beside it.",
+            "Put this file into /etc/dnsmasq.d as 90-blockhouse.conf. Pi-hole's own lists go on beside",
+            "it. Once, so that version 6 reads that folder:",
+            "",
+            "    sudo pihole-FTL --config misc.etc_dnsmasq_d true",
+            "",
+            "After each export (version 5: `pihole restartdns`):",
+            "",
+            "    sudo systemctl restart pihole-FTL",
+            "",
         ][..],
         _ => &[
             "Put this file into /etc/dnsmasq.d, or name it with `conf-file=`, and restart dnsmasq",

@@ -18,8 +18,8 @@ use std::io::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use crate::host::HostName;
-use crate::policy::{Policy, Told};
+use crate::host::{Host, HostName};
+use crate::policy::{Policy, RuleId, Told};
 
 pub use self::check::{Check, CheckError, CheckReport, Difference};
 pub use self::said::{Limit, Said, Say};
@@ -35,9 +35,9 @@ pub enum Format {
     Rpz,
     /// Response policy zone, with what BIND 9 needs in named.conf
     Bind,
-    /// Response policy zone, with what Knot Resolver needs in kresd.conf
+    /// Response policy zone, with what Knot Resolver needs in kresd.conf or config.yaml
     Knot,
-    /// Response policy zone, with what the PowerDNS Recursor needs in its Lua configuration
+    /// Response policy zone, with what the PowerDNS Recursor needs in its configuration
     Powerdns,
     /// Include file of Unbound: local zones
     Unbound,
@@ -88,7 +88,11 @@ fn no_addresses(number: usize) -> String {
 pub struct Report {
     /// How many names the file speaks of.
     pub names: u64,
-    /// Of how many names it does not say, or not exactly, what the policy says.
+    /// Whether a rule redirects any name; the portal and the exceptions need none.
+    pub redirects: bool,
+    /// Names of the portal that the file cannot say.
+    pub portal: Vec<String>,
+    /// Of how many other names it does not say, or not exactly, what the policy says.
     pub limits: BTreeMap<Limit, u64>,
 }
 
@@ -128,15 +132,22 @@ impl Zone<'_> {
         }
         let mut report = Report::default();
         self.policy.redirects(self.of, |redirect| {
+            let name = redirect.name;
+            let redirected = redirect.itself != Told::Truth || redirect.below != Told::Truth;
+            // Whose a name is takes a look-up, which the first name of a rule saves all others.
+            report.redirects = report.redirects || (redirected && !self.is_portal(name));
             let said = Said::new(format, self.origin, &redirect);
-            if let Some(limit) = said.limit {
-                *report.limits.entry(limit).or_default() += 1;
+            match said.limit {
+                Some(Limit::BelowTruth) if self.is_portal(name) => {
+                    report.portal.push(name.to_owned());
+                }
+                Some(limit) => *report.limits.entry(limit).or_default() += 1,
+                None => {}
             }
             if said.is_nothing() {
                 return Ok(());
             }
             report.names += 1;
-            let name = redirect.name;
             match format {
                 Format::Rpz | Format::Bind | Format::Knot | Format::Powerdns => {
                     rpz::entry(self, name, said, out)
@@ -154,6 +165,13 @@ impl Zone<'_> {
     /// The policy that is written, by its name.
     pub fn policy_name(&self) -> &str {
         self.of.or_else(|| self.policy.policy_names().next()).unwrap_or_default()
+    }
+
+    /// Whether a name is the portal's, which it is for every client.
+    fn is_portal(&self, name: &str) -> bool {
+        let Ok(name) = HostName::from_wire(name) else { return false };
+        let verdict = self.policy.decide(Ipv4Addr::UNSPECIFIED.into(), &Host::Name(name));
+        verdict.rule == RuleId::Portal
     }
 
     /// The addresses that an answer has.

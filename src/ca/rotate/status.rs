@@ -113,7 +113,7 @@ pub fn status(directory: &Path, now: Time) -> Result<RotationStatus, CaError> {
         }
         Stage::Prepared => "`rotate publish`: from then on exports carry both roots",
         Stage::Published => {
-            "bring new exports to all devices, and see on the verify page how many have the new root; \
+            "bring new exports to all devices, and see on the check page how many have the new root; \
              then `rotate activate`"
         }
         Stage::Activated => {

@@ -286,7 +286,7 @@ fn init(args: Init, now: Time) -> Result<(), CaError> {
         (Some(issuing), Some(end)) => {
             eprintln!("The issuing CA is at {}, until {}.", issuing.display(), end.rfc3339());
             eprintln!(
-                "Move {} to a safe: only `renew` and `crl` need it.",
+                "Move {} to a safe: only `renew`, `crl` and `rotate` need it.",
                 made.root_key.display()
             );
         }
@@ -329,10 +329,10 @@ fn describe(one: &Summary) -> String {
         true => String::new(),
         false => format!("\n  only for  {}", one.permitted_domains.join(", ")),
     };
-    let excluded = if excluded.is_empty() { "nothing".into() } else { excluded.join(", ") };
+    let excluded = if excluded.is_empty() { "no names".into() } else { excluded.join(", ") };
     format!(
         "{} {}\n  subject   {}\n  signed by {}\n  from      {}\n  until     {} ({force})\n  \
-         SHA-256   {}\n  SHA-1     {}\n  may sign  {}{only}\n  never for {excluded}",
+         SHA-256   {}\n  SHA-1     {}\n  may sign  {}{only}\n  excludes  {excluded}",
         one.role,
         one.path,
         one.subject,

@@ -20,7 +20,7 @@ const ENOUGH: usize = 95;
 pub(super) enum Rotate {
     /// Make the next root, and let the old one sign it as well; needs the old root's key.
     Prepare(Prepare),
-    /// Let exports carry both roots, and let the verify page find out who has the new one.
+    /// Let exports carry both roots, and let the check page find out who has the new one.
     Publish(Publish),
     /// Put the issuing CA under the new root; devices with either root go on.
     Activate(Activate),
@@ -46,7 +46,7 @@ pub(super) struct Prepare {
 pub(super) struct Publish {
     #[command(flatten)]
     with_key: WithKey,
-    /// The server's configuration: says which host its verify page tries the new root with.
+    /// The server's configuration: says which host its check page tries the new root with.
     #[arg(long, value_name = "FILE", conflicts_with = "check_host")]
     config: Option<PathBuf>,
     /// The same by hand, as `portal.check_host` has it [default: check.blockhouse.internal]
@@ -218,7 +218,7 @@ fn advise(advised: &Advised, config: Option<&Path>, new: &str) -> Result<(), CaE
     let (verified, seen) = coverage(config, new)?;
     if seen == 0 || verified * 100 < seen * ENOUGH {
         return Err(refuse(format!(
-            "{verified} of the {seen} clients of the last thirty days have proved on the verify page to trust the \
+            "{verified} of the {seen} clients of the last thirty days have proved on the check page to trust the \
              new root, and {ENOUGH} in a hundred should; bring the exports to the others, or go on with `--force` \
              ({})",
             advised.without

@@ -75,7 +75,11 @@ pub(super) fn run(args: Sample, now: Time) -> Result<(), CaError> {
     for der in issuer.chain() {
         chain.push_str(&ca::to_pem(der)?);
     }
-    eprintln!("Wrote {} sample leaves to {}.", hosts.len() * args.count as usize, folder.display());
+    let written = match hosts.len() * args.count as usize {
+        1 => "1 sample leaf".to_owned(),
+        number => format!("{number} sample leaves"),
+    };
+    eprintln!("Wrote {written} to {}.", folder.display());
     eprintln!("Their key was thrown away: they are good for checking a verifier, not for serving.");
     // OpenSSL takes an empty file of certificates for a broken one, so that there is none when the
     // root signs leaves by itself.

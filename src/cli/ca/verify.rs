@@ -12,7 +12,7 @@ use super::machine::Machine;
 use crate::ca::CaError;
 use crate::doctor::{Shake, shake};
 use crate::host::Host;
-use crate::stores::{Act, Root, State};
+use crate::stores::{Act, Entry, Kind, Root, State};
 
 /// How long each step of a handshake may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -60,7 +60,13 @@ pub(super) fn run(args: &Verify) -> Result<ExitCode, CaError> {
         let of = |root: &Root| told(Some(root), shake(address, name, &alone(root), PATIENCE));
         let mut found: Vec<Handshake> = roots.iter().map(of).collect();
         if args.machine.scope().system {
-            found.push(told(None, by_the_system(address, name)));
+            let mut shaken = by_the_system(address, name);
+            let is_ours = found.iter().any(|handshake| handshake.accepted);
+            // The server shows what it should, so that it is this machine that has to change.
+            if let Some(install) = lacking(&entries).filter(|_| is_ours && !shaken.accepted) {
+                shaken.next = Some(format!("this machine's store lacks the root: {install}"));
+            }
+            found.push(told(None, shaken));
         }
         found
     });
@@ -82,6 +88,12 @@ pub(super) fn run(args: &Verify) -> Result<ExitCode, CaError> {
         eprintln!("No store of trust was found here, so that nothing trusts the root.");
     }
     Ok(args.machine.tell(&roots, &entries, handshakes, trusted && shaken, talk))
+}
+
+/// How to put the root into the system's store, where it is missing.
+fn lacking(entries: &[Entry]) -> Option<&str> {
+    let lacks = |entry: &&Entry| entry.store == Kind::System && entry.state == State::Missing;
+    entries.iter().find(lacks)?.next.as_deref()
 }
 
 fn told(root: Option<&Root>, shake: Shake) -> Handshake {
