@@ -333,9 +333,9 @@ fn what_one_client_takes_up_at_a_site_is_not_the_others() {
         // what it lets one send.
         let part = [7; 32 * 1024];
         let mut held = Vec::new();
-        for _ in 0..2 {
+        for _ in 0..4 {
             let mut sender = place.through().await;
-            for _ in 0..100 {
+            for _ in 0..50 {
                 let octets = body(&[&part, &part], None);
                 let request = place.request("POST", "/hang").body(octets).unwrap();
                 held.push(tokio::spawn(sender.send_request(request)));
