@@ -164,7 +164,8 @@ async fn find(place: Place, request: Request<Incoming>) -> Reply {
         && shared.revocation.is_host(&host)
         && (name.is_none() || revocation::is_list(head.uri.path()))
     {
-        return revocation_list(&head, &host, event_as(Outcome::RevocationList), &place).await;
+        let event = event_as(Outcome::RevocationList);
+        return Box::pin(revocation_list(&head, &host, event, &place)).await;
     }
     if let Some(name) = name {
         web::discard(body).await;
@@ -189,13 +190,14 @@ async fn decide(case: Case<'_>, body: Incoming) -> Reply {
     let keys = shared.keys.load();
     let settings = &shared.settings;
     let context = Context { keys: &keys, settings, standing: &**shared, now: case.now };
+    // In boxes is what few requests come to: the whole of it is moved with each of them.
     let mut told = asked::Told::default();
     let answer = match route::route(&case.request, case.verdict, &context) {
-        Answer::Pass(leave) => return pass_on(case, leave, body).await,
+        Answer::Pass(leave) => return Box::pin(pass_on(case, leave, body)).await,
         Answer::ReadForm(form) => match read_form(body, shared).await {
             Ok(octets) => {
                 let answer;
-                (answer, told) = asked::asked(form, &octets, &case, &context).await;
+                (answer, told) = Box::pin(asked::asked(form, &octets, &case, &context)).await;
                 answer
             }
             Err(page) => page,
