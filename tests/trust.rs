@@ -243,7 +243,8 @@ fn dig(server: &Blockhouse, host: &str) -> String {
 fn the_gateway_backs_off_where_a_client_keeps_failing_until_it_has_the_root() {
     let more = "[trust]\nback_off = true\nback_off_failures = 3\n
         [gateway]\naddresses = [\"127.0.0.1\"]\nfeed = [\"127.0.0.1:0\"]\n
-        [dns]\nlisten = [\"127.0.0.1:0\"]\n[upstream]\nservers = []\n";
+        [dns]\nlisten = [\"127.0.0.1:0\"]\n[upstream]\nservers = []\n
+        [portal]\nhost = \"portal.test\"\n";
     let server = Blockhouse::with(&format!("{CONFIG}\n{more}"));
     let port = server.https()[0].port();
     let feed = server.words.iter().find_map(|line| line.strip_prefix("listening for feed on "));
@@ -261,6 +262,10 @@ fn the_gateway_backs_off_where_a_client_keeps_failing_until_it_has_the_root() {
     }
     assert_eq!(dig(&server, "blocked.test"), "NXDOMAIN");
     assert_eq!(dig(&server, "warned.test"), "127.0.0.1", "another host is as it was");
+    for _ in 0..4 {
+        assert!(!knock(Program::Curl, port, "portal.test", false, None));
+    }
+    assert_eq!(dig(&server, "portal.test"), "127.0.0.1", "from there people install the root");
     assert_eq!(verdict()["gateway"]["answer"], "nxdomain");
     let said = report(&server, &[]);
     assert!(of_host(&said, "blocked.test")[0]["back_off_until"].is_string(), "{said:#}");

@@ -27,7 +27,7 @@ use crate::dns::{
 use crate::host::Host;
 use crate::http::permit::opening;
 use crate::http::{self as web, Protocol, Reply, Room};
-use crate::policy::{Policy, Told, Verdict};
+use crate::policy::{Policy, RuleId, Told, Verdict};
 
 /// The name that DNS over TLS has among protocols (RFC 7858 section 3.1 leaves it to IANA's registry).
 const DOT: &[u8] = b"dot";
@@ -208,20 +208,22 @@ fn servers(config: &Config, own: &[SocketAddr]) -> Result<Vec<SocketAddr>, Upstr
 
 /// Keeps a gateway to the configuration that counts, until the server stops.
 async fn follow(gateway: Arc<Gateway>, current: Current, own: Vec<SocketAddr>) {
+    let shared = current.get();
+    let (mut retired, stopping) = (shared.retired.clone(), shared.stopping.clone());
+    drop(shared);
     loop {
+        retired.cancelled().await;
+        if stopping.is_cancelled() {
+            return;
+        }
         let shared = current.get();
-        let (retired, stopping) = (shared.retired.clone(), shared.stopping.clone());
+        retired = shared.retired.clone();
         match servers(&shared.config, &own) {
             Ok(servers) => gateway.renew(words(&shared.config), &servers),
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::error!(error, "the gateway goes on with the resolvers that it has");
             }
-        }
-        drop(shared);
-        retired.cancelled().await;
-        if stopping.is_cancelled() {
-            return;
         }
     }
 }
@@ -270,13 +272,15 @@ impl Shared {
             Told::Truth | Told::Nxdomain | Told::Null => (told, Default::default()),
         };
         // Off, it costs nothing; a client that lacks nothing is soon found out.
-        let backs_off = matches!(told, Told::Page(_)) && self.backs_off(client, host).is_some();
+        let backs_off =
+            matches!(told, Told::Page(_)) && self.backs_off(client, host, &verdict).is_some();
         Judged { verdict, told, addresses, is_granted, backs_off }
     }
 
-    /// Until when the gateway is to tell the client that there is no such host, for want of the root.
-    pub(super) fn backs_off(&self, client: IpAddr, host: &Host) -> Option<Time> {
-        self.trust.back_off.as_ref()?;
+    /// Until when the gateway is to tell the client that there is no such host, for want of the root. The portal, from
+    /// which people install it, is always there.
+    pub(super) fn backs_off(&self, client: IpAddr, host: &Host, verdict: &Verdict) -> Option<Time> {
+        self.trust.back_off.as_ref().filter(|_| verdict.rule != RuleId::Portal)?;
         self.store.trust().backs_off(client, host, clock::now())
     }
 

@@ -18,7 +18,7 @@ use crate::config::HandOver;
 use crate::files::{self, FileError};
 use crate::host::Host;
 use crate::http::{self as web, Protocol, Reply};
-use crate::policy::Told;
+use crate::policy::{RuleId, Told};
 
 /// The address of the grants.
 const GRANTS: &str = "/grants";
@@ -109,7 +109,7 @@ fn verdict(query: Option<&str>, shared: &Shared) -> Response<Bytes> {
         Told::Truth => serde_json::json!({ "answer": "truth" }),
         Told::Nxdomain => serde_json::json!({ "answer": "nxdomain" }),
         Told::Null => serde_json::json!({ "answer": "null" }),
-        Told::Page(number) => match shared.backs_off(client, &host) {
+        Told::Page(number) => match shared.backs_off(client, &host, &explanation.verdict) {
             Some(until) => {
                 serde_json::json!({ "answer": "nxdomain", "back_off_until": until.rfc3339() })
             }
@@ -135,7 +135,11 @@ fn back_off(shared: &Shared) -> Response<Bytes> {
         Some(_) => shared.store.trust().all_back_offs(clock::now()),
         None => Vec::new(),
     };
-    let held = held.into_iter().map(|(client, host, until)| {
+    let policy = shared.policy.load();
+    let is_portal =
+        |client: IpAddr, host: &Host| policy.decide(client, host).rule == RuleId::Portal;
+    let held = held.into_iter().filter(|(client, host, _)| !is_portal(*client, host));
+    let held = held.map(|(client, host, until)| {
         serde_json::json!({ "client": client, "host": host, "until": until.rfc3339() })
     });
     json(serde_json::json!({ "back_off": held.collect::<Vec<_>>() }).to_string())
