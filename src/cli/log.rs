@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// How many lines may wait to be written; some hundred kilobytes. What finds no place is counted.
 const QUEUE: usize = 1024;
-/// How long the last lines may take on their way.
+/// How long to wait for what is on its way.
 const LAST: Duration = Duration::from_secs(1);
 
 static QUEUED: OnceLock<SyncSender<Entry>> = OnceLock::new();
@@ -20,7 +20,7 @@ static LOST: AtomicU64 = AtomicU64::new(0);
 enum Entry {
     Line(Vec<u8>),
     /// All that came before it is written when the answer comes.
-    End(SyncSender<()>),
+    Flush(SyncSender<()>),
 }
 
 /// Where the lines go: to standard error, from [`Log::begin`] on by way of a thread of its own.
@@ -39,10 +39,10 @@ impl Log {
         }
     }
 
-    /// Waits for the last lines.
-    pub(super) fn end() {
+    /// Waits until what was said so far is written.
+    pub(super) fn flush() {
         let (done, written) = sync_channel(1);
-        let queued = QUEUED.get().is_some_and(|queue| queue.try_send(Entry::End(done)).is_ok());
+        let queued = QUEUED.get().is_some_and(|queue| queue.try_send(Entry::Flush(done)).is_ok());
         if queued {
             let _ = written.recv_timeout(LAST);
         }
@@ -89,7 +89,7 @@ fn write_all(lines: &Receiver<Entry>) {
     while let Ok(entry) = lines.recv() {
         match entry {
             Entry::Line(line) => put(&line),
-            Entry::End(done) => {
+            Entry::Flush(done) => {
                 let _ = done.send(());
             }
         }

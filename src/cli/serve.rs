@@ -113,6 +113,8 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
             eprintln!("blockhouse: cannot wait for signals");
             return ExitCode::FAILURE;
         };
+        // What was said before comes before the words that programs wait for.
+        Log::flush();
         announce(&server);
         if example {
             let portal = config.portal.host.as_ref();
@@ -143,7 +145,7 @@ pub(super) fn run(config: Option<&Path>) -> ExitCode {
     });
     // Some thread may wait for a disk or a pipe that never takes what it is given.
     runtime.shutdown_background();
-    Log::end();
+    Log::flush();
     code
 }
 
