@@ -152,7 +152,7 @@ impl Drop for Ours {
     }
 }
 
-/// The memory that a request takes: its head until it is answered or passed on, and one of [`HELD`] places until its
+/// The memory that a request takes: its head until it is answered or passed on, and one of eight places until its
 /// answer was taken. Whoever waits for anybody but the client leaves it first.
 pub struct Room {
     watch: Arc<Watch>,
