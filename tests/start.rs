@@ -165,16 +165,22 @@ fn check_reports_all_at_once() {
     }
 }
 
+/// What `check` says of a configuration: its exit code, and both of its outputs.
+fn checked(folder: &Path, config: &str) -> (Option<i32>, String, String) {
+    let file = folder.join("blockhouse.toml");
+    fs::write(&file, config).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
+    let output = command.arg("--config").arg(&file).arg("check").output().unwrap();
+    let text = |octets| String::from_utf8(octets).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
 #[test]
 fn check_finds_what_a_start_would_stumble_over() {
     let folder = folder_with_root(&[]);
-    let file = folder.path().join("blockhouse.toml");
     let check = |config: &str| {
-        fs::write(&file, config).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
-        let output = command.arg("--config").arg(&file).arg("check").output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        (output.status.code(), said)
+        let (code, _, said) = checked(folder.path(), config);
+        (code, said)
     };
     for (more, wanted) in [
         ("[process]\nuser = \"nobody-of-that-name\"", "no account of this machine"),
@@ -202,14 +208,9 @@ fn check_finds_what_a_start_would_stumble_over() {
 #[test]
 fn check_counts_names_and_warns_of_categories_that_a_policy_leaves_out() {
     let folder = folder_with_root(&[]);
-    let file = folder.path().join("blockhouse.toml");
     let check = |config: &str| {
-        fs::write(&file, config).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_blockhouse"));
-        let output = command.arg("--config").arg(&file).arg("check").output().unwrap();
-        let text = |octets| String::from_utf8(octets).unwrap();
-        let (said, talk) = (text(output.stdout), text(output.stderr));
-        assert_eq!(output.status.code(), Some(0), "{said}{talk}");
+        let (code, said, talk) = checked(folder.path(), config);
+        assert_eq!(code, Some(0), "{said}{talk}");
         let warned = talk.lines().filter(|line| line.starts_with("warning: ")).map(str::to_owned);
         (said, warned.collect::<Vec<_>>())
     };
