@@ -52,7 +52,7 @@ fn the_package_installs_and_goes_away() {
     tool("lintian", at, &["bash", "-euc", "lintian --allow-root --fail-on error *.deb >&2"]).ok();
     // Into a folder, with a copy of the users: the one of the package must be made.
     let script = "
-        mkdir -p etc root/var/lib/dpkg/info root/var/lib/dpkg/updates root/var/lib/blockhouse
+        mkdir -p etc root/var/lib/dpkg/info root/var/lib/dpkg/updates root/var/lib/blockhouse root/var/log/blockhouse
         touch root/var/lib/dpkg/status
         cp -a /etc/passwd /etc/group /etc/shadow /etc/gshadow /etc/login.defs etc
         mount --bind etc /etc
@@ -79,7 +79,7 @@ fn the_package_installs_and_goes_away() {
         &format!("blockhouse-ca {version}"),
         // The oldest library that will do.
         "1",
-        // Keys stay.
+        // Keys stay; the events go.
         "root/var/lib/blockhouse",
     ];
     assert_eq!(lines, wanted, "{said}");
