@@ -17,6 +17,7 @@ use std::time::Duration;
 use blockhouse::ca::{self, InitPlan, Issuer, KeyKind, LeafKey, LeafTerms};
 use blockhouse::clock::{self, Time};
 use blockhouse::config::{Config, Source};
+use blockhouse::event::{Event, Outcome};
 use blockhouse::host::Host;
 use blockhouse::http::cookie::{Keys, Session};
 use blockhouse::keyring;
@@ -25,7 +26,7 @@ use blockhouse::page::{
     AskReason, CategoryFacts, ContinueForm, PageAction, PageClass, PageFacts, PageKind,
     PageOptions, Pages,
 };
-use blockhouse::policy::{Action, Policy};
+use blockhouse::policy::{Action, Policy, Verdict};
 use blockhouse::random::EventId;
 use blockhouse::tls::{Tickets, Tls};
 use criterion::{Bencher, Criterion, criterion_group, criterion_main};
@@ -51,7 +52,7 @@ criterion_group! {
     config = Criterion::default()
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(3));
-    targets = mint, signer, cached_leaf, handshake, decide, render, cookie_check
+    targets = mint, signer, cached_leaf, handshake, decide, render, cookie_check, event, together
 }
 criterion_main!(parts);
 
@@ -348,6 +349,14 @@ fn render(criterion: &mut Criterion) {
 
 fn cookie_check(criterion: &mut Criterion) {
     let now = clock::now();
+    let (keys, headers) = with_cookie(now);
+    criterion.bench_function("check session cookie", |bencher| {
+        bencher.iter(|| Session::of(black_box(&headers), &keys, true, DAY, now));
+    });
+}
+
+/// The fields of a request with a session cookie of ours among others, and the keys that it is checked with.
+fn with_cookie(now: Time) -> (Keys, HeaderMap) {
     let keys = Keys::from_octets(&[7; 64]);
     let set = Session::new(now).unwrap().to_set_cookie(&keys, true, DAY);
     let ours = set.split(';').next().unwrap();
@@ -355,9 +364,70 @@ fn cookie_check(criterion: &mut Criterion) {
     let value = format!("theme=dark; _ga=GA1.2.1234567890.1234567890; {ours}");
     headers.insert(COOKIE, HeaderValue::from_str(&value).unwrap());
     assert!(Session::of(&headers, &keys, true, DAY, now).is_some());
-    criterion.bench_function("check session cookie", |bencher| {
-        bencher.iter(|| Session::of(black_box(&headers), &keys, true, DAY, now));
+    (keys, headers)
+}
+
+/// An event, from the verdict to the line that is written.
+fn event(criterion: &mut Criterion) {
+    let crowd = LazyCell::new(Crowd::new);
+    let mut line = Vec::with_capacity(1024);
+    criterion.bench_function("event to its line", |bencher| {
+        let host = &crowd.listed[0];
+        let verdict = crowd.policy.decide(CLIENT, host);
+        bencher.iter(|| write_event(&mut line, black_box(host), &verdict));
     });
+}
+
+/// What a request costs besides HTTP and its page: the verdict, the check of the cookie, and the event.
+fn together(criterion: &mut Criterion) {
+    let crowd = LazyCell::new(Crowd::new);
+    let now = clock::now();
+    let (keys, headers) = with_cookie(now);
+    let mut line = Vec::with_capacity(1024);
+    criterion.bench_function("verdict, cookie and event of a million", |bencher| {
+        let mut hosts = crowd.listed.iter().cycle();
+        bencher.iter(|| {
+            let host = black_box(hosts.next().unwrap());
+            let verdict = crowd.policy.decide(CLIENT, host);
+            let session = Session::of(black_box(&headers), &keys, true, DAY, now);
+            write_event(&mut line, host, &verdict);
+            session
+        });
+    });
+}
+
+/// Both halves of an event: the request's thread makes it, the writer's thread makes a line of it.
+fn write_event(line: &mut Vec<u8>, host: &Host, verdict: &Verdict) {
+    let since = clock::ticks();
+    let event = Event {
+        time: clock::now().rfc3339(),
+        id: EventId::new().to_string(),
+        event: Outcome::BlockPage,
+        client: Some(CLIENT),
+        host: Some(host.to_string()),
+        location: verdict.location.as_deref().map(str::to_owned),
+        action: Some("block"),
+        category: verdict.category.as_ref().map(|category| category.name.to_string()),
+        policy: Some(verdict.policy.to_string()),
+        request: Some("navigation"),
+        status: Some(403),
+        http: Some("HTTP/2.0"),
+        tls: Some("TLSv1.3"),
+        leaf: Some("cache"),
+        alert: None,
+        ja4: None,
+        diagnosis: None,
+        code: None,
+        justification: None,
+        page: None,
+        list: None,
+        names: None,
+        detail: None,
+        duration_us: u64::try_from(clock::ticks().duration_since(since).as_micros()).unwrap(),
+    };
+    line.clear();
+    serde_json::to_writer(&mut *line, &black_box(event)).unwrap();
+    black_box(line);
 }
 
 /// A P-256 issuing CA under a root of its own. The keys are in memory only once this returns.
