@@ -1,29 +1,24 @@
-//! All clients: bounded, the least recently seen make room; and what of them is not on the disk yet.
+//! What happens to clients, as it is noted, and what it amounts to.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use lru::LruCache;
 use serde::{Deserialize, Serialize};
 
 use super::client::{Accepted, Client, Failure, Sign, Verified, Version};
 use super::diagnosis::Diagnosis;
+use super::table::Table;
 use crate::clock::{Time, rfc3339};
 use crate::config::BackOff;
 use crate::greet::fingerprint::Fingerprint;
 use crate::host::Host;
 
 pub use super::client::MAX_FAILURES;
-
-/// How many clients are kept that lack the root.
-pub const MAX_LACKING: usize = 4_096;
-/// How many clients are kept that lack nothing.
-pub const MAX_CLIENTS: usize = 16_384;
+pub use super::table::{MAX_CLIENTS, MAX_LACKING};
 
 /// Over how long it counts that a root was proved to be trusted.
 const RECENT: Duration = Duration::from_secs(30 * 86_400);
@@ -59,19 +54,6 @@ pub struct NotAccepted {
 pub struct Journal {
     table: Mutex<Table>,
     counters: [AtomicU64; Sign::ALL.len()],
-}
-
-struct Table {
-    /// Clients with failures.
-    lacking: LruCache<IpAddr, Client>,
-    /// The others.
-    fine: LruCache<IpAddr, Client>,
-    /// Whose row on the disk is older than what is here.
-    changed: HashSet<IpAddr>,
-    /// Whose row is on the disk and nowhere here.
-    gone: HashSet<IpAddr>,
-    /// Who has a row on the disk.
-    written: HashSet<IpAddr>,
 }
 
 /// A client that lacks the root, as it is shown.
@@ -141,14 +123,7 @@ pub struct Report {
 impl Journal {
     /// With what was written down.
     pub fn new(rows: impl IntoIterator<Item = (IpAddr, Client)>) -> Self {
-        let bound = |most| NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN);
-        let mut table = Table {
-            lacking: LruCache::new(bound(MAX_LACKING)),
-            fine: LruCache::new(bound(MAX_CLIENTS)),
-            changed: HashSet::new(),
-            gone: HashSet::new(),
-            written: HashSet::new(),
-        };
+        let mut table = Table::new();
         let mut rows: Vec<_> = rows.into_iter().collect();
         rows.sort_by_key(|(_, client)| client.seen);
         for (ip, client) in rows {
@@ -196,7 +171,7 @@ impl Journal {
         let ip = seen.client.to_canonical();
         let mut table = self.table();
         // Nearly always: a client that lacks nothing, and a program that is known.
-        if let Some(client) = table.fine.get_mut(&ip)
+        if let Some(client) = table.fine.get_mut(ip)
             && let Some(known) = client.accepted.iter_mut().find(|one| one.ja4 == seen.by.ja4)
         {
             let is_old = now.since(known.last) >= SETTLED;
@@ -246,7 +221,7 @@ impl Journal {
 
     /// Until when the gateway is to tell this client that there is no such host.
     pub fn backs_off(&self, client: IpAddr, host: &Host, now: Time) -> Option<Time> {
-        self.table().lacking.peek(&client.to_canonical())?.backs_off(host, now)
+        self.table().lacking.peek(client.to_canonical())?.backs_off(host, now)
     }
 
     /// Every back-off that holds: whom, which host, until when.
@@ -322,8 +297,8 @@ impl Journal {
         let all: Vec<_> = table.all().map(|(ip, _)| *ip).collect();
         // From the least to the most recently seen, so that those of whom something is forgotten stay in their order.
         for ip in all.into_iter().rev() {
-            let cache = if table.lacking.contains(&ip) { &table.lacking } else { &table.fine };
-            let old = cache.peek(&ip).is_some_and(|client| client.has_old(keep, now));
+            let cache = if table.lacking.contains(ip) { &table.lacking } else { &table.fine };
+            let old = cache.peek(ip).is_some_and(|client| client.has_old(keep, now));
             if old && let Some(mut client) = table.take(ip) {
                 client.forget(keep, now);
                 table.put(ip, client);
@@ -371,43 +346,6 @@ impl Journal {
     }
 }
 
-impl Table {
-    fn all(&self) -> impl Iterator<Item = (&IpAddr, &Client)> {
-        self.lacking.iter().chain(self.fine.iter())
-    }
-
-    fn peek(&self, ip: IpAddr) -> Option<&Client> {
-        self.lacking.peek(&ip).or_else(|| self.fine.peek(&ip))
-    }
-
-    /// Takes a client out, to be changed and put back.
-    fn take(&mut self, ip: IpAddr) -> Option<Client> {
-        self.lacking.pop(&ip).or_else(|| self.fine.pop(&ip))
-    }
-
-    /// Puts a client where it belongs, as the one seen last.
-    fn put(&mut self, ip: IpAddr, client: Client) {
-        if client.is_empty() {
-            return self.lost(ip);
-        }
-        self.gone.remove(&ip);
-        self.changed.insert(ip);
-        let cache = if client.failures.is_empty() { &mut self.fine } else { &mut self.lacking };
-        if let Some((other, _)) = cache.push(ip, client)
-            && other != ip
-        {
-            self.lost(other);
-        }
-    }
-
-    fn lost(&mut self, ip: IpAddr) {
-        self.changed.remove(&ip);
-        if self.written.contains(&ip) {
-            self.gone.insert(ip);
-        }
-    }
-}
-
 fn show(ip: IpAddr, client: &Client, now: Time) -> Option<Lacking> {
     let diagnosis = client.diagnosis()?;
     let mut failures: Vec<_> = client
@@ -435,6 +373,7 @@ fn show(ip: IpAddr, client: &Client, now: Time) -> Option<Lacking> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::net::Ipv4Addr;
     use std::num::NonZeroU32;
 
@@ -533,6 +472,41 @@ mod tests {
         let table = journal.table();
         assert_eq!(disk, table.all().map(|(ip, _)| *ip).collect());
         assert_eq!(disk, table.written);
+    }
+
+    #[test]
+    fn a_network_of_very_many_clients_leaves_room_for_the_others() {
+        let journal = Journal::new([]);
+        let fails = |client: IpAddr| {
+            let host = host("a.test");
+            let seen = Seen { client, location: None, host: &host, by: by(1), is_fresh: false };
+            journal.failed(seen, ALERT, None, NOW);
+        };
+        let knows = |client: &str| {
+            let client: IpAddr = client.parse().unwrap();
+            journal.report(None, NOW).clients.iter().any(|one| one.client == client)
+        };
+        let neighbour = "2001:db8:0:1::1";
+        for client in ["192.0.2.1", "2001:db8:1::1", neighbour] {
+            fails(client.parse().unwrap());
+        }
+        // One /64, again and again by other addresses.
+        for number in 0..3 * MAX_LACKING as u128 {
+            fails(IpAddr::V6(((0x2001_0db8_u128 << 96) + number).into()));
+        }
+        assert_eq!(journal.report(None, NOW).lacking, MAX_LACKING / 4 + 3);
+        // All of the /48 that it is in.
+        for number in 0..3 * MAX_LACKING as u128 {
+            fails(IpAddr::V6(((0x2001_0db8_u128 << 96) + ((number + 2) << 64)).into()));
+        }
+        assert_eq!(journal.report(None, NOW).lacking, MAX_LACKING / 2 + 2);
+        assert!(!knows(neighbour), "who is in that network goes with it");
+        assert!(knows("192.0.2.1") && knows("2001:db8:1::1"));
+        // What goes leaves its place to others.
+        assert_eq!(journal.clear("2001:db8::/48".parse().ok()), MAX_LACKING / 2);
+        let table = journal.table();
+        assert_eq!((table.lacking.len(), table.fine.len()), (2, 0));
+        assert!(table.gone.is_empty() && table.changed.len() == 2);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod client;
 mod diagnosis;
 mod journal;
+mod table;
 
 pub use client::{Accepted, Client, Failure, Sign, Verified, Version};
 pub use diagnosis::Diagnosis;
