@@ -4,6 +4,8 @@
 //! signed jar, as one URL-safe word. The purpose is part of what is signed, so that no word can be
 //! used in another's place. Pure: `now` is an argument, and keys are given.
 
+use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
@@ -33,7 +35,27 @@ const LONGEST: usize = 1024;
 /// A sealed text begins with the id of its key, so that one look tells which key it is of, and that
 /// nothing opens it once that key is gone from the file.
 #[derive(Clone)]
-pub struct Keys(Vec<(String, Key)>);
+pub struct Keys(Vec<Arc<SealKey>>);
+
+/// A key and what it is called. Wiped when nobody has it any more: the `cookie` crate leaves that to others.
+struct SealKey {
+    id: String,
+    key: Key,
+}
+
+impl SealKey {
+    fn new(key: Key) -> Arc<Self> {
+        Arc::new(Self { id: id_of(&key), key })
+    }
+}
+
+impl Drop for SealKey {
+    fn drop(&mut self) {
+        self.key = Key::from(&[0; 64]);
+        // Or else nobody would read it, and it might not be written.
+        black_box(&self.key);
+    }
+}
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -64,13 +86,12 @@ impl Purpose {
 impl Keys {
     /// The newest key first. At least one.
     pub fn new(newest: Key, older: impl IntoIterator<Item = Key>) -> Self {
-        Self(std::iter::once(newest).chain(older).map(|key| (id_of(&key), key)).collect())
+        Self(std::iter::once(newest).chain(older).map(SealKey::new).collect())
     }
 
     /// Those of a keyring, the newest first. Without any, nothing can be sealed or opened.
     pub fn of_ring(ring: &[Secret]) -> Self {
-        let keys = ring.iter().map(|secret| Key::from(secret.as_slice()));
-        Self(keys.map(|key| (id_of(&key), key)).collect())
+        Self(ring.iter().map(|secret| SealKey::new(Key::from(secret.as_slice()))).collect())
     }
 
     /// One key, made from these octets: the same octets give the same key.
@@ -80,7 +101,9 @@ impl Keys {
 
     pub(super) fn seal(&self, purpose: Purpose, payload: &str) -> String {
         let mut jar = CookieJar::new();
-        let Some((id, key)) = self.0.first() else { return String::new() };
+        let Some(SealKey { id, key }) = self.0.first().map(Arc::as_ref) else {
+            return String::new();
+        };
         jar.signed_mut(key).add(Cookie::new("_", format!("{} {payload}", purpose.word())));
         let sealed = jar.get("_").map(|sealed| URL_SAFE_NO_PAD.encode(sealed.value()));
         format!("{id}.{}", sealed.unwrap_or_default())
@@ -91,7 +114,7 @@ impl Keys {
             return None;
         }
         let (id, sealed) = sealed.split_once('.')?;
-        let (_, key) = self.0.iter().find(|(known, _)| known == id)?;
+        let key = &self.0.iter().find(|one| one.id == id)?.key;
         let inner = String::from_utf8(URL_SAFE_NO_PAD.decode(sealed).ok()?).ok()?;
         let mut jar = CookieJar::new();
         jar.add_original(Cookie::new("_", inner));

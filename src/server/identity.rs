@@ -14,6 +14,7 @@ use rustls::server::ParsedCertificate;
 use rustls::sign::CertifiedKey;
 use tokio::time::sleep;
 use x509_parser::prelude::{ASN1Time, FromDer as _, X509Certificate};
+use zeroize::Zeroizing;
 
 use crate::clock::{self, Time};
 use crate::files::{self, FileError};
@@ -138,6 +139,7 @@ impl Identity {
             )
             .map_err(not_pem(whose.certificate(), &certificate))?;
         let secret = PrivateKeyDer::from_pem_slice(&secret).map_err(not_pem(whose.key(), &key))?;
+        let secret = Zeroizing::new(secret);
         let useless = |source| IdentityError::Useless {
             certificate: certificate.clone(),
             key: key.clone(),

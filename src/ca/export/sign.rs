@@ -2,6 +2,7 @@
 //! that its devices trust already. Signing by the root itself would prove nothing.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use rustls::SignatureScheme;
@@ -9,6 +10,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::SigningKey;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
+use zeroize::Zeroizing;
 
 use super::Optional;
 use super::apple::PROFILE;
@@ -17,7 +19,6 @@ use super::der::{CONTEXT_0, INTEGER, NULL, OCTET_STRING, OID, SEQUENCE, SET, ele
 use super::kit::Export;
 use crate::ca::CaError;
 use crate::files;
-use std::sync::Arc;
 
 /// 2.16.840.1.101.3.4.2.1, without parameters (RFC 5754 section 2).
 const SHA_256: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x02\x01";
@@ -73,6 +74,7 @@ impl Signer {
                     .to_owned(),
             )
         })?;
+        let key = Zeroizing::new(key);
         let key = rustls::crypto::aws_lc_rs::sign::any_supported_type(&key)
             .map_err(|error| bad_key(format!("it cannot be used ({error})")))?;
         if key.public_key().is_none_or(|public| public.as_ref() != spki) {
