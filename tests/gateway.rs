@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
@@ -480,20 +480,28 @@ fn ask_from(server: &Blockhouse, last: u8, name: &str) -> Message {
 }
 
 fn by_tcp(server: &Blockhouse, queries: &[Vec<u8>]) -> Vec<Message> {
-    let mut stream = TcpStream::connect(at(server, "dns")).unwrap();
+    let mut stream = connect(server);
+    queries.iter().for_each(|octets| send(&mut stream, octets));
+    queries.iter().map(|_| receive(&mut stream)).collect()
+}
+
+fn connect(server: &Blockhouse) -> TcpStream {
+    let stream = TcpStream::connect(at(server, "dns")).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    for octets in queries {
-        let length = u16::try_from(octets.len()).unwrap().to_be_bytes();
-        stream.write_all(&[&length[..], octets].concat()).unwrap();
-    }
-    let read = |_| {
-        let mut length = [0; 2];
-        stream.read_exact(&mut length).unwrap();
-        let mut octets = vec![0; u16::from_be_bytes(length).into()];
-        stream.read_exact(&mut octets).unwrap();
-        Message::from_vec(&octets).unwrap()
-    };
-    queries.iter().map(read).collect()
+    stream
+}
+
+fn send(stream: &mut TcpStream, query: &[u8]) {
+    let length = u16::try_from(query.len()).unwrap().to_be_bytes();
+    stream.write_all(&[&length[..], query].concat()).unwrap();
+}
+
+fn receive(stream: &mut TcpStream) -> Message {
+    let mut length = [0; 2];
+    stream.read_exact(&mut length).unwrap();
+    let mut octets = vec![0; u16::from_be_bytes(length).into()];
+    stream.read_exact(&mut octets).unwrap();
+    Message::from_vec(&octets).unwrap()
 }
 
 fn addresses(message: &Message) -> Vec<Ipv4Addr> {
@@ -734,6 +742,32 @@ fn queries_on_one_connection_are_answered_as_they_get_ready() {
     let order: Vec<_> = said.iter().map(|one| one.queries[0].name().to_ascii()).collect();
     assert_eq!(order.last().map(String::as_str), Some("never.example."), "{order:?}");
     assert_eq!(said.last().unwrap().metadata.response_code, ResponseCode::ServFail);
+}
+
+#[test]
+fn a_query_under_way_is_answered_when_the_server_stops() {
+    let (came, comes) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let upstream = Upstream::start(move |query, _| {
+        let _ = came.send(());
+        // Once it is released, nobody waits.
+        let _ = released.lock().unwrap().recv();
+        Some(with_address(query, 300))
+    });
+    let server = serve(&quoted(upstream.address), "", "");
+    let (mut waits, mut idle) = (connect(&server), connect(&server));
+    send(&mut waits, &question("slow.example", RecordType::A).to_vec().unwrap());
+    comes.recv_timeout(PATIENCE).unwrap();
+    let pid = server.pid().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    server.hear("stopping; open connections may take");
+    // Who waits for nothing is not kept.
+    assert_eq!(idle.read(&mut [0]).unwrap(), 0);
+    drop(release);
+    assert_eq!(addresses(&receive(&mut waits)).len(), 1);
+    assert_eq!(waits.read(&mut [0]).unwrap(), 0);
+    server.stop();
 }
 
 #[test]

@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, In
 use tokio::net::UdpSocket;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::STREAM_IDLE;
@@ -371,7 +372,7 @@ impl Port {
 }
 
 /// Answers what comes over a stream, each query preceded by its length (RFC 7766), until the client
-/// ends or is silent for too long.
+/// ends or is silent for too long. From `stopping` on nothing more is read, and what was read is still answered.
 ///
 /// # Errors
 /// What the stream broke off with.
@@ -379,6 +380,7 @@ pub async fn serve_stream(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     gateway: &Arc<Gateway>,
     from: Origin,
+    stopping: &CancellationToken,
 ) -> io::Result<()> {
     let mut buffer = BytesMut::new();
     let mut pending: JoinSet<Option<Vec<u8>>> = JoinSet::new();
@@ -407,6 +409,7 @@ pub async fn serve_stream(
                     write(&mut stream, &octets).await?;
                 }
             }
+            () = stopping.cancelled(), if !has_ended => has_ended = true,
             read = stream.read_buf(&mut buffer), if reads => has_ended = read? == 0,
             // Also in the midst of a query: one octet now and then keeps no connection.
             () = sleep_until(deadline), if pending.is_empty() => return Ok(()),

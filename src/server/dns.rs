@@ -344,8 +344,7 @@ where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
     let stopping = place.current.get().stopping.clone();
-    let serving = dns::serve_stream(stream, &place.gateway, origin);
-    if let Some(Err(error)) = stopping.run_until_cancelled(serving).await {
+    if let Err(error) = dns::serve_stream(stream, &place.gateway, origin, &stopping).await {
         tracing::debug!(%error, client = %origin.client, "a DNS connection broke off");
     }
 }
