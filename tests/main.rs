@@ -50,6 +50,7 @@ mod portal;
 mod portal_browsers;
 mod reload;
 mod rules;
+mod secrets;
 mod start;
 mod store;
 mod systemd;
