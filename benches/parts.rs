@@ -339,6 +339,7 @@ fn render(criterion: &mut Criterion) {
         token: "c2VhbGVk",
         to: "/some/page",
         ask: AskReason::Optional,
+        passes: false,
         problem: None,
     };
     let facts = PageFacts { action: PageAction::Warn, continue_form: Some(form), ..facts };

@@ -61,7 +61,7 @@ fn main() -> anyhow::Result<()> {
         Some("Games are closed during lessons. They open again at 15:30."),
     );
     let (action, token, to) = ("/", "token", "/");
-    let form = |ask, problem| ContinueForm { action, token, to, ask, problem };
+    let form = |ask, problem| ContinueForm { action, token, to, ask, passes: true, problem };
     let warned = PageFacts {
         host: Some(&idn),
         action: PageAction::Warn,

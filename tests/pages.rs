@@ -87,6 +87,7 @@ fn facts(host: &Host) -> PageFacts<'_> {
             token: "t0ken",
             to: "/a?b=c",
             ask: AskReason::No,
+            passes: false,
             problem: None,
         }),
         used_up: false,
@@ -172,7 +173,14 @@ fn with_hostile_forms<'a>(
         None,
     ][index];
     PageFacts {
-        continue_form: Some(ContinueForm { action, token, to, ask: ask[index], problem }),
+        continue_form: Some(ContinueForm {
+            action,
+            token,
+            to,
+            ask: ask[index],
+            passes: false,
+            problem,
+        }),
         code_form: Some(CodeForm { action, token, to, problem: code_problem }),
         request_form: Some(RequestForm { action, token, to, event, problem }),
         earlier,
@@ -248,8 +256,14 @@ fn a_page_that_is_cast_is_the_page_that_is_rendered() {
                     number += 1;
                     let text = format!("{number}{HOSTILE}");
                     let (action, token, to) = (text.as_str(), text.as_str(), text.as_str());
-                    let form =
-                        ContinueForm { action, token, to, ask: asks[shape / 4], problem: None };
+                    let form = ContinueForm {
+                        action,
+                        token,
+                        to,
+                        ask: asks[shape / 4],
+                        passes: shape % 2 == 0,
+                        problem: None,
+                    };
                     let event = EventId::new();
                     let request = RequestForm { action, token, to, event, problem: None };
                     let code = CodeForm { action, token, to, problem: None };
@@ -677,7 +691,7 @@ fn a_warning_asks_for_the_reason_that_its_rule_wants() {
     let choices = ["For a lesson".to_owned(), "Other \"things\"".to_owned()];
     let ask = |ask, problem| {
         let (action, token, to) = ("/go", "t0ken", "/a?b=c");
-        let form = ContinueForm { action, token, to, ask, problem };
+        let form = ContinueForm { action, token, to, ask, passes: true, problem };
         let facts = PageFacts { continue_form: Some(form), ..facts(&host) };
         let html = english(PageKind::Warn, &facts).html;
         between(&html, "<form", "</form>").to_owned()
@@ -708,6 +722,7 @@ fn a_warning_asks_for_the_reason_that_its_rule_wants() {
         token: "t0ken",
         to: "/",
         ask: AskReason::No,
+        passes: false,
         problem: Some(FormProblem::TryAgain),
     };
     let html =

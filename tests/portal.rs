@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::support::ca::blockhouse_ca;
 use crate::support::curl::{Way, curl};
+use crate::support::person::Person;
 use crate::support::server::{Blockhouse, CONFIG, command, folder_with_root};
 
 pub(crate) const HOST: &str = "portal.test";
@@ -28,6 +29,28 @@ fn install(server: &Blockhouse, way: Way, agent: &str, more: &[&str]) -> String 
     assert_eq!(reply.field("content-type"), Some("text/html; charset=utf-8"));
     assert_eq!(reply.field("cache-control"), Some("no-store"));
     reply.text()
+}
+
+#[test]
+fn people_are_told_where_this_server_stands_between_them_and_a_site() {
+    const TOLD: &str = "passes through a server of Test Organisation, which could read it.";
+    // No server is asked; what counts is whether sites are to be reached at all.
+    let upstream = |servers: &str| format!("[upstream]\nservers = [{servers}]\n");
+    let [some, none] = [upstream("\"127.0.0.1:9\""), upstream("")];
+    let handed_over = "default_action = \"block\"\ncontinue = \"splice\"\n";
+    for (config, told) in [
+        (config(&some), true),
+        (config(&some).replace("default_action = \"block\"\n", handed_over), false),
+        (config(&none), false),
+    ] {
+        let server = Blockhouse::with(&config);
+        assert_eq!(install(&server, Way::H2, "curl", &[]).contains(TOLD), told, "{config}");
+        let page = Person::new(&server, Way::H2).open("warned.test", "/").text();
+        assert!(page.contains("Continue to the site"), "{page}");
+        assert_eq!(page.contains(TOLD), told, "{config}");
+        let page = Person::new(&server, Way::H2).open("blocked.test", "/").text();
+        assert!(!page.contains(TOLD));
+    }
 }
 
 fn openssl(words: &[&str], input: &Path) -> String {
@@ -134,9 +157,9 @@ fn commands_use_the_names_of_the_kit() {
     let slug = slug(&server.root());
     let page = install(&server, Way::H2, "curl", &[]);
     for command in [
-        format!("sudo cp {slug}.pem /usr/local/share/ca-certificates/{slug}.crt\n"),
-        format!("sudo cp {slug}.pem /etc/pki/ca-trust/source/anchors/{slug}.pem\n"),
-        "-n &#39;Test Organisation Blockhouse Root CA G1&#39; -i".to_owned(),
+        format!("sudo cp {slug}.pem \\\n  /usr/local/share/ca-certificates/{slug}.crt\n"),
+        format!("sudo cp {slug}.pem \\\n  /etc/pki/ca-trust/source/anchors/{slug}.pem\n"),
+        "-n &#39;Test Organisation Blockhouse Root CA G1&#39; \\\n  -i ".to_owned(),
     ] {
         assert!(page.contains(&command), "{command}: {page}");
     }
@@ -165,8 +188,8 @@ fn during_a_rotation_each_root_has_its_button_and_its_commands() {
     for (slug, name) in slugs.iter().zip(["G1", "G2"]) {
         let name = format!("Test Organisation Blockhouse Root CA {name}");
         for command in [
-            format!("sudo cp {slug}.pem /usr/local/share/ca-certificates/{slug}.crt\n"),
-            format!("-n &#39;{name}&#39; -i {slug}.pem"),
+            format!("sudo cp {slug}.pem \\\n  /usr/local/share/ca-certificates/{slug}.crt\n"),
+            format!("-n &#39;{name}&#39; \\\n  -i {slug}.pem"),
         ] {
             assert!(page.contains(&command), "{command}: {page}");
         }

@@ -110,6 +110,7 @@ pub(super) fn trials(pages: &Pages) -> Vec<(&'static str, Context)> {
             token,
             to,
             ask: AskReason::Choose(&choices),
+            passes: true,
             problem,
         }),
         used_up: true,
@@ -140,7 +141,14 @@ pub(super) fn trials(pages: &Pages) -> Vec<(&'static str, Context)> {
     };
     // Half-filled forms: nothing to choose from, and nothing went wrong yet.
     let plain = PageFacts {
-        continue_form: Some(ContinueForm { action, token, to, ask: AskReason::No, problem: None }),
+        continue_form: Some(ContinueForm {
+            action,
+            token,
+            to,
+            ask: AskReason::No,
+            passes: false,
+            problem: None,
+        }),
         code_form: Some(CodeForm { action, token, to, problem: None }),
         request_form: Some(RequestForm { action, token, to, event, problem: None }),
         earlier: Some(Earlier::Denied { note: None }),
@@ -270,6 +278,9 @@ impl<'a> Text<'a> {
             PageKind::Block if asked => &["todo_leave"],
             PageKind::Block if self.tone == "security" => &["todo_leave", "todo_security", ask],
             PageKind::Block => &["todo_leave", ask],
+            PageKind::Warn if self.facts.continue_form.is_some_and(|form| form.passes) => {
+                &["warn_todo_leave", "warn_todo_continue", "passes_through"]
+            }
             PageKind::Warn if self.facts.continue_form.is_some() => {
                 &["warn_todo_leave", "warn_todo_continue"]
             }

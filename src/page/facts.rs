@@ -204,6 +204,8 @@ pub struct ContinueForm<'a> {
     pub to: &'a str,
     /// Whether the form asks why; the field `reason`.
     pub ask: AskReason<'a>,
+    /// Whether this server then passes on what the person and the site say to each other.
+    pub passes: bool,
     /// Why the form that was sent before did not do.
     pub problem: Option<FormProblem>,
 }

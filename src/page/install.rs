@@ -241,7 +241,7 @@ fn commands(files: &[&FileFacts]) -> String {
     let copies = |folder: &str, ending: &str| -> String {
         let copy = |file: &&FileFacts| {
             let name = &file.name;
-            format!("sudo cp {name} {folder}/{}.{ending}\n", stem(name))
+            format!("sudo cp {name} \\\n  {folder}/{}.{ending}\n", stem(name))
         };
         files.iter().map(copy).collect()
     };
@@ -249,7 +249,7 @@ fn commands(files: &[&FileFacts]) -> String {
         let command = |file: &&FileFacts| {
             let (name, root) = (&file.name, file.root.as_deref().unwrap_or(&file.name));
             let root = root.replace('\'', "'\\''");
-            format!("certutil -d sql:{database} -A -t C,, -n '{root}' -i {name}\n")
+            format!("certutil -d sql:{database} -A -t C,, \\\n  -n '{root}' \\\n  -i {name}\n")
         };
         files.iter().map(command).collect()
     };

@@ -43,6 +43,8 @@ pub enum Sight<'a> {
         protected: bool,
         /// Domains for which the roots are never used.
         excluded: &'a [String],
+        /// Whether this server passes on what people and sites to which they continue say to each other.
+        passes: bool,
     },
     /// The page that checks a device.
     Check(CheckFacts<'a>),
@@ -142,7 +144,7 @@ pub(super) fn build(pages: &Pages, language: Language, facts: &PortalFacts<'_>) 
         Sight::Check(_) => ("check", "check_heading", "check_lead"),
     };
     let portal = match facts.sight {
-        Sight::Install { roots, files, device, protected, excluded } => Portal {
+        Sight::Install { roots, files, device, protected, excluded, passes } => Portal {
             protected,
             install_url: facts.install_url,
             check_url: facts.check_url,
@@ -152,6 +154,7 @@ pub(super) fn build(pages: &Pages, language: Language, facts: &PortalFacts<'_>) 
                 .map(|one| section(words, *one, files, device, roots.len() > 1))
                 .collect(),
             excluded,
+            passes,
             label: "",
             rows: Vec::new(),
             picture: None,
@@ -164,6 +167,7 @@ pub(super) fn build(pages: &Pages, language: Language, facts: &PortalFacts<'_>) 
             roots: Vec::new(),
             devices: Vec::new(),
             excluded: &[],
+            passes: false,
             label: check.label,
             rows: rows(words, &check),
             picture: check.picture,
@@ -249,6 +253,7 @@ pub(super) fn trials(pages: &Pages) -> Vec<(&'static str, Context)> {
         device: Some(Device::Linux),
         protected,
         excluded,
+        passes: protected,
     };
     let sights = [
         install(&two, &files, true, &excluded),
@@ -277,6 +282,7 @@ struct Portal<'a> {
     roots: Vec<ShownRoot<'a>>,
     devices: Vec<Section<'a>>,
     excluded: &'a [String],
+    passes: bool,
     label: &'a str,
     rows: Vec<Row<'a>>,
     picture: Option<&'a str>,

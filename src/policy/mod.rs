@@ -126,6 +126,23 @@ impl Policy {
         self.revision
     }
 
+    /// Whether there are hosts to which people may continue so that this server passes on what is said.
+    pub fn passes_through(&self) -> bool {
+        let passes = |action: Action, terms: &Terms| {
+            let opens = match action {
+                Action::Warn => true,
+                Action::Block => terms.codes || terms.requests,
+                Action::Allow => false,
+            };
+            opens && terms.hand_over == HandOver::PassThrough
+        };
+        self.policies.iter().any(|policy| {
+            let mut rules = policy.rules.iter();
+            passes(policy.default.action, &policy.terms)
+                || rules.any(|rule| passes(rule.outcome.action, &rule.terms))
+        })
+    }
+
     /// How many names the lists and rules hold.
     pub fn names(&self) -> usize {
         self.index.len()

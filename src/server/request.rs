@@ -169,7 +169,8 @@ async fn find(place: Place, request: Request<Incoming>) -> Reply {
     }
     if let Some(name) = name {
         web::discard(body).await;
-        let visit = Visit { head: &head, host: &host, secure, local: place.local };
+        let reaches_sites = shared.origins.is_some();
+        let visit = Visit { head: &head, host: &host, secure, local: place.local, reaches_sites };
         return portal(&visit, name, event_as(Outcome::Portal), &place);
     }
     let verdict = shared.policy.load().decide_at(place.local, place.client, &host);
@@ -214,8 +215,9 @@ async fn decide(case: Case<'_>, body: Incoming) -> Reply {
 fn reply(case: &Case<'_>, answer: &Answer, told: asked::Told) -> Reply {
     let Case { place, request, verdict, event, now, .. } = case;
     let pages = &place.shared.pages;
-    let response =
-        web::respond(answer, &Dress { pages, request, verdict, event: *event, now: *now });
+    let reaches_sites = place.shared.origins.is_some();
+    let dress = Dress { pages, request, verdict, event: *event, now: *now, reaches_sites };
+    let response = web::respond(answer, &dress);
     // A browser that holds no connection to us can leave for the real site the moment it may, and one
     // that may have the site spliced must come by another connection.
     let close = match answer {

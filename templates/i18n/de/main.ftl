@@ -84,6 +84,7 @@ warn-heading = Bitte seien Sie vorsichtig
 warn-lead = { $organisation } rät davon ab, diese Website zu besuchen.
 warn-todo-leave = Am sichersten ist es, die Seite jetzt zu verlassen.
 warn-todo-continue = Wenn Sie diese Website kennen und ihr vertrauen, können Sie fortfahren. Ihre Entscheidung wird aufgezeichnet und gilt für begrenzte Zeit.
+passes-through = Wenn Sie zu einer Website fortfahren, läuft alles, was Sie und die Website einander senden, über einen Server von { $organisation }, der es lesen könnte.
 warn-todo-used-up = Für heute haben Sie diese Website so oft geöffnet, wie es erlaubt ist.
 warn-leave = Website verlassen
 warn-continue = Weiter zur Website
@@ -205,7 +206,7 @@ install-programs = Programme, und für alle, die Geräte betreuen
 install-programs-lead = Dateien für Java, Node, Python, git und für Geräteverwaltungen. Wer diesen Server betreibt, erzeugt die Dateien für jede Geräteverwaltung mit „blockhouse-ca export --all“.
 install-remove-label = So entfernen Sie es wieder
 install-can-label = Was dieses Zertifikat kann
-install-can = Wer den Schlüssel zu diesem Zertifikat hat, kann auf Geräten, die ihm vertrauen, im Namen jeder Website antworten. { $organisation } verwendet ihn für einen einzigen Zweck: um Seiten über Websites zu zeigen, die in diesem Netzwerk gesperrt sind oder vor denen gewarnt wird.
+install-can = Wer den Schlüssel zu diesem Zertifikat hat, kann auf Geräten, die ihm vertrauen, im Namen jeder Website antworten. { $organisation } verwendet ihn, um Seiten über Websites zu zeigen, die in diesem Netzwerk gesperrt sind oder vor denen gewarnt wird.
 install-own = Der Schlüssel gehört allein zu dieser Installation; keine andere Organisation hat ihn.
 install-excluded = Es kann niemals verwendet werden für:
 

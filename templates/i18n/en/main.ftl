@@ -84,6 +84,7 @@ warn-heading = Please be careful
 warn-lead = { $organisation } advises against visiting this site.
 warn-todo-leave = The safe choice is to leave now.
 warn-todo-continue = If you know this site and trust it, you may continue. Your decision is recorded and holds for a limited time.
+passes-through = If you continue to a site, what you and the site send each other passes through a server of { $organisation }, which could read it.
 warn-todo-used-up = For today, you have continued to this site as often as is allowed.
 warn-leave = Leave this site
 warn-continue = Continue to the site
@@ -205,7 +206,7 @@ install-programs = Programs, and those who look after devices
 install-programs-lead = Files for Java, Node, Python, git and for device managers. Whoever runs this server makes the files for every device manager with “blockhouse-ca export --all”.
 install-remove-label = How to remove it again
 install-can-label = What this certificate can do
-install-can = Whoever holds the key behind this certificate can answer in the name of any site on devices that trust it. { $organisation } uses it for one thing: to show pages about sites that are blocked or warned about on this network.
+install-can = Whoever holds the key behind this certificate can answer in the name of any site on devices that trust it. { $organisation } uses it to show pages about sites that are blocked or warned about on this network.
 install-own = The key belongs to this installation alone; no other organisation has it.
 install-excluded = It can never be used for:
 

@@ -84,6 +84,7 @@ warn-heading = Tenga cuidado
 warn-lead = { $organisation } desaconseja visitar este sitio.
 warn-todo-leave = Lo más seguro es salir ahora.
 warn-todo-continue = Si conoce este sitio y confía en él, puede continuar. Su decisión queda registrada y vale por un tiempo limitado.
+passes-through = Si continúa a un sitio, todo lo que usted y el sitio se envían pasa por un servidor de { $organisation }, que podría leerlo.
 warn-todo-used-up = Por hoy ya ha continuado a este sitio tantas veces como está permitido.
 warn-leave = Salir de este sitio
 warn-continue = Continuar al sitio
@@ -205,7 +206,7 @@ install-programs = Programas, y para quienes se ocupan de los dispositivos
 install-programs-lead = Archivos para Java, Node, Python, git y para gestores de dispositivos. Quien administra este servidor genera los archivos para cada gestor con «blockhouse-ca export --all».
 install-remove-label = Cómo quitarlo
 install-can-label = Qué puede hacer este certificado
-install-can = Quien tenga la clave de este certificado puede responder en nombre de cualquier sitio en los dispositivos que confían en él. { $organisation } la usa para una sola cosa: mostrar páginas sobre sitios bloqueados o con advertencia en esta red.
+install-can = Quien tenga la clave de este certificado puede responder en nombre de cualquier sitio en los dispositivos que confían en él. { $organisation } la usa para mostrar páginas sobre sitios bloqueados o con advertencia en esta red.
 install-own = La clave pertenece solo a esta instalación; ninguna otra organización la tiene.
 install-excluded = Nunca puede usarse para:
 

@@ -84,6 +84,7 @@ warn-heading = Faites attention
 warn-lead = { $organisation } déconseille de consulter ce site.
 warn-todo-leave = Le choix le plus sûr est de quitter la page maintenant.
 warn-todo-continue = Si vous connaissez ce site et lui faites confiance, vous pouvez continuer. Votre décision est enregistrée et vaut pour une durée limitée.
+passes-through = Si vous continuez vers un site, tout ce que vous échangez avec lui passe par un serveur de { $organisation }, qui pourrait le lire.
 warn-todo-used-up = Pour aujourd’hui, vous avez ouvert ce site autant de fois que c’est permis.
 warn-leave = Quitter ce site
 warn-continue = Continuer vers le site
@@ -205,7 +206,7 @@ install-programs = Programmes, et pour qui s’occupe des appareils
 install-programs-lead = Fichiers pour Java, Node, Python, git et pour les outils de gestion des appareils. Les responsables de ce serveur produisent les fichiers pour chaque outil avec « blockhouse-ca export --all ».
 install-remove-label = Comment le retirer
 install-can-label = Ce que peut ce certificat
-install-can = Quiconque détient la clé de ce certificat peut répondre au nom de n’importe quel site sur les appareils qui lui font confiance. { $organisation } ne s’en sert que pour une chose : afficher des pages sur les sites bloqués ou signalés sur ce réseau.
+install-can = Quiconque détient la clé de ce certificat peut répondre au nom de n’importe quel site sur les appareils qui lui font confiance. { $organisation } s’en sert pour afficher des pages sur les sites bloqués ou signalés sur ce réseau.
 install-own = La clé n’appartient qu’à cette installation ; aucune autre organisation ne la possède.
 install-excluded = Il ne peut jamais servir pour :
 

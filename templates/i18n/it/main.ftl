@@ -84,6 +84,7 @@ warn-heading = Faccia attenzione
 warn-lead = { $organisation } sconsiglia di visitare questo sito.
 warn-todo-leave = La scelta più sicura è uscire adesso.
 warn-todo-continue = Se conosce questo sito e se ne fida, può continuare. La Sua decisione viene registrata e vale per un tempo limitato.
+passes-through = Se continua verso un sito, tutto ciò che Lei e il sito vi scambiate passa per un server di { $organisation }, che potrebbe leggerlo.
 warn-todo-used-up = Per oggi ha già continuato verso questo sito quante volte è consentito.
 warn-leave = Esci da questo sito
 warn-continue = Continua verso il sito
@@ -205,7 +206,7 @@ install-programs = Programmi, e per chi si occupa dei dispositivi
 install-programs-lead = File per Java, Node, Python, git e per i sistemi di gestione dei dispositivi. Chi gestisce questo server crea i file per ciascun sistema con «blockhouse-ca export --all».
 install-remove-label = Come rimuoverlo
 install-can-label = Che cosa può fare questo certificato
-install-can = Chi possiede la chiave di questo certificato può rispondere a nome di qualsiasi sito sui dispositivi che se ne fidano. { $organisation } la usa per una cosa sola: mostrare pagine sui siti bloccati o segnalati in questa rete.
+install-can = Chi possiede la chiave di questo certificato può rispondere a nome di qualsiasi sito sui dispositivi che se ne fidano. { $organisation } la usa per mostrare pagine sui siti bloccati o segnalati in questa rete.
 install-own = La chiave appartiene solo a questa installazione; nessun’altra organizzazione ce l’ha.
 install-excluded = Non può mai essere usato per:
 

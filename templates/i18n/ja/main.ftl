@@ -83,6 +83,7 @@ warn-heading = ご注意ください
 warn-lead = { $organisation }は、このサイトの閲覧をお勧めしていません。
 warn-todo-leave = ここで閲覧をやめるのが安全です。
 warn-todo-continue = よく知っていて信頼できるサイトであれば、続行できます。この選択は記録され、一定の時間だけ有効です。
+passes-through = サイトへ続行すると、サイトとの間で送受信される内容は{ $organisation }のサーバーを経由し、そのサーバーは内容を読むことができます。
 warn-todo-used-up = このサイトへ本日進める回数の上限に達しました。
 warn-leave = このサイトから離れる
 warn-continue = サイトへ進む
@@ -204,7 +205,7 @@ install-programs = プログラム、および端末を管理する方へ
 install-programs-lead = Java、Node、Python、git、および端末管理システム用のファイルです。このサーバーの管理者は、端末管理システムごとのファイルを「blockhouse-ca export --all」で作成できます。
 install-remove-label = 削除する方法
 install-can-label = この証明書でできること
-install-can = この証明書の鍵を持つ者は、証明書を信頼する端末に対して、どのサイトの名でも応答できます。{ $organisation }はこれを一つの目的にだけ使います。このネットワークでブロックまたは警告の対象となっているサイトについてのページを表示することです。
+install-can = この証明書の鍵を持つ者は、証明書を信頼する端末に対して、どのサイトの名でも応答できます。{ $organisation }はこれを、このネットワークでブロックまたは警告の対象となっているサイトについてのページを表示するために使います。
 install-own = 鍵はこの環境だけのもので、ほかの組織は持っていません。
 install-excluded = 次のものには決して使えません：
 

@@ -84,6 +84,7 @@ warn-heading = Wees voorzichtig
 warn-lead = { $organisation } raadt een bezoek aan deze website af.
 warn-todo-leave = Het veiligst is om nu weg te gaan.
 warn-todo-continue = Als u deze website kent en vertrouwt, kunt u doorgaan. Uw beslissing wordt vastgelegd en geldt voor beperkte tijd.
+passes-through = Als u doorgaat naar een website, loopt alles wat u en de website elkaar sturen via een server van { $organisation }, die het zou kunnen lezen.
 warn-todo-used-up = Voor vandaag hebt u deze website zo vaak geopend als is toegestaan.
 warn-leave = Website verlaten
 warn-continue = Doorgaan naar de website
@@ -205,7 +206,7 @@ install-programs = Programma’s, en voor wie apparaten beheert
 install-programs-lead = Bestanden voor Java, Node, Python, git en voor apparaatbeheer. Wie deze server beheert, maakt de bestanden voor elk apparaatbeheer met ‘blockhouse-ca export --all’.
 install-remove-label = Zo verwijdert u het weer
 install-can-label = Wat dit certificaat kan
-install-can = Wie de sleutel van dit certificaat heeft, kan op apparaten die het vertrouwen namens elke website antwoorden. { $organisation } gebruikt die voor één ding: pagina’s tonen over websites die op dit netwerk zijn geblokkeerd of waarvoor wordt gewaarschuwd.
+install-can = Wie de sleutel van dit certificaat heeft, kan op apparaten die het vertrouwen namens elke website antwoorden. { $organisation } gebruikt die om pagina’s te tonen over websites die op dit netwerk zijn geblokkeerd of waarvoor wordt gewaarschuwd.
 install-own = De sleutel hoort alleen bij deze installatie; geen andere organisatie heeft hem.
 install-excluded = Het kan nooit worden gebruikt voor:
 

@@ -86,6 +86,7 @@ warn-heading = Prosimy o ostrożność
 warn-lead = { $organisation } odradza odwiedzanie tej strony.
 warn-todo-leave = Najbezpieczniej jest teraz ją opuścić.
 warn-todo-continue = Jeśli strona jest znana i godna zaufania, można przejść dalej. Decyzja zostanie zapisana i obowiązuje przez ograniczony czas.
+passes-through = Po przejściu dalej wszystko, co wymieniają między sobą przeglądarka i witryna, przechodzi przez serwer, który należy do { $organisation } i mógłby to odczytać.
 warn-todo-used-up = Na dziś wykorzystano dozwoloną liczbę przejść do tej strony.
 warn-leave = Opuść tę stronę
 warn-continue = Przejdź do strony
@@ -207,7 +208,7 @@ install-programs = Programy, oraz dla osób opiekujących się urządzeniami
 install-programs-lead = Pliki dla programów Java, Node, Python, git oraz dla systemów zarządzania urządzeniami. Administratorzy tego serwera tworzą pliki dla każdego takiego systemu poleceniem „blockhouse-ca export --all”.
 install-remove-label = Jak go usunąć
 install-can-label = Co może ten certyfikat
-install-can = Kto ma klucz do tego certyfikatu, może na urządzeniach, które mu ufają, odpowiadać w imieniu dowolnej witryny. { $organisation } używa go tylko w jednym celu: aby pokazywać strony o witrynach, które w tej sieci są zablokowane lub objęte ostrzeżeniem.
+install-can = Kto ma klucz do tego certyfikatu, może na urządzeniach, które mu ufają, odpowiadać w imieniu dowolnej witryny. { $organisation } używa go, aby pokazywać strony o witrynach, które w tej sieci są zablokowane lub objęte ostrzeżeniem.
 install-own = Klucz należy wyłącznie do tej instalacji; nie ma go żadna inna organizacja.
 install-excluded = Nigdy nie można go użyć dla:
 

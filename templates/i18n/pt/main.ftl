@@ -84,6 +84,7 @@ warn-heading = Tenha cuidado
 warn-lead = { $organisation } não recomenda visitar este site.
 warn-todo-leave = O mais seguro é sair agora.
 warn-todo-continue = Se você conhece este site e confia nele, pode continuar. Sua decisão fica registrada e vale por tempo limitado.
+passes-through = Se você continuar para um site, tudo o que você e o site enviam um ao outro passa por um servidor de { $organisation }, que poderia lê-lo.
 warn-todo-used-up = Por hoje, você já continuou para este site tantas vezes quanto é permitido.
 warn-leave = Sair deste site
 warn-continue = Continuar para o site
@@ -205,7 +206,7 @@ install-programs = Programas, e para quem cuida dos dispositivos
 install-programs-lead = Arquivos para Java, Node, Python, git e para gerenciadores de dispositivos. Quem administra este servidor gera os arquivos para cada gerenciador com “blockhouse-ca export --all”.
 install-remove-label = Como removê-lo
 install-can-label = O que este certificado pode fazer
-install-can = Quem tem a chave deste certificado pode responder em nome de qualquer site nos dispositivos que confiam nele. { $organisation } a usa para uma única coisa: mostrar páginas sobre sites bloqueados ou com aviso nesta rede.
+install-can = Quem tem a chave deste certificado pode responder em nome de qualquer site nos dispositivos que confiam nele. { $organisation } a usa para mostrar páginas sobre sites bloqueados ou com aviso nesta rede.
 install-own = A chave pertence só a esta instalação; nenhuma outra organização a tem.
 install-excluded = Nunca pode ser usado para:
 

@@ -83,6 +83,7 @@ warn-heading = 请谨慎访问
 warn-lead = { $organisation }建议不要访问此网站。
 warn-todo-leave = 现在离开是最安全的选择。
 warn-todo-continue = 如果您了解并信任此网站，可以继续访问。您的选择会被记录，并在有限时间内有效。
+passes-through = 如果继续访问网站，您与网站之间收发的内容会经过{ $organisation }的服务器，该服务器可以读取这些内容。
 warn-todo-used-up = 您今天继续访问此网站的次数已达上限。
 warn-leave = 离开此网站
 warn-continue = 继续访问网站
@@ -204,7 +205,7 @@ install-programs = 程序，以及设备管理人员
 install-programs-lead = 适用于 Java、Node、Python、git 和设备管理系统的文件。此服务器的管理者可以用“blockhouse-ca export --all”为每种设备管理系统生成文件。
 install-remove-label = 如何移除
 install-can-label = 此证书能做什么
-install-can = 持有此证书密钥的人，可以在信任它的设备上以任何网站的名义作出应答。{ $organisation }只将其用于一件事：显示关于此网络中被拦截或警告的网站的页面。
+install-can = 持有此证书密钥的人，可以在信任它的设备上以任何网站的名义作出应答。{ $organisation }将其用于显示关于此网络中被拦截或警告的网站的页面。
 install-own = 密钥只属于此安装；没有其他组织持有它。
 install-excluded = 它永远不能用于：
 
