@@ -1,8 +1,9 @@
 //! The floor: what the cryptography and the sockets of a block page cost, and nothing else. A leaf for each
-//! name under a CA, with one key for all; a cache; one fixed page, and nothing for parts of pages (`.css`).
+//! name under a CA, with one key for all; a cache; one fixed page, another one in frames (`/frame`), and nothing
+//! for parts of pages (`.css`).
 //! `bench/compare` measures it beside Blockhouse.
 //!
-//!     floor CA.pem CA.key PAGE [hyper]
+//!     floor CA.pem CA.key PAGE FRAME [hyper]
 //!
 //! HTTP is searched for an empty line, and answered with octets that are ready. With `hyper` it is parsed, and its
 //! answer is written by that library, as little of it as can be.
@@ -41,18 +42,15 @@ type Failure = Box<dyn Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
     let mut words = std::env::args().skip(1);
-    let (Some(ca), Some(key), Some(page)) = (words.next(), words.next(), words.next()) else {
-        return Err("floor CA.pem CA.key PAGE [hyper]".into());
+    let (Some(ca), Some(key), Some(page), Some(frame)) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        return Err("floor CA.pem CA.key PAGE FRAME [hyper]".into());
     };
     let parses = words.next().is_some_and(|word| word == "hyper");
     let mint = Arc::new(Mint::new(&ca, &key)?);
-    let body = std::fs::read(page)?;
-    let head = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
-    let octets: Arc<[u8]> = [head.as_bytes(), &body].concat().into();
-    let page = Bytes::from(body);
+    let pages = Pages { page: std::fs::read(page)?.into(), frame: std::fs::read(frame)?.into() };
+    let whole = Pages { page: with_head(&pages.page), frame: with_head(&pages.frame) };
     let acceptor = TlsAcceptor::from(Arc::new(tls(mint)?));
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -60,22 +58,37 @@ fn main() -> Result<(), Failure> {
         eprintln!("ready");
         loop {
             let (stream, _) = listener.accept().await?;
-            let (acceptor, octets, page) = (acceptor.clone(), Arc::clone(&octets), page.clone());
+            let (acceptor, pages, whole) = (acceptor.clone(), pages.clone(), whole.clone());
             tokio::spawn(async move {
                 // Whoever leaves is none of its concern.
                 let _ = match parses {
-                    true => serve_parsed(stream, acceptor, page).await,
-                    false => serve(stream, acceptor, &octets).await,
+                    true => serve_parsed(stream, acceptor, pages).await,
+                    false => serve(stream, acceptor, whole).await,
                 };
             });
         }
     })
 }
 
+/// The page, and the one in frames.
+#[derive(Clone)]
+struct Pages {
+    page: Bytes,
+    frame: Bytes,
+}
+
+fn with_head(body: &[u8]) -> Bytes {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat().into()
+}
+
 /// What a part of a page gets.
 const PART: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/css\r\ncontent-length: 0\r\n\r\n";
 
-async fn serve(stream: TcpStream, acceptor: TlsAcceptor, page: &[u8]) -> Result<(), Failure> {
+async fn serve(stream: TcpStream, acceptor: TlsAcceptor, pages: Pages) -> Result<(), Failure> {
     stream.set_nodelay(true)?;
     let mut stream = acceptor.accept(stream).await?;
     let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
@@ -87,8 +100,12 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, page: &[u8]) -> Result<
         seen.extend_from_slice(buffer.get(..length).unwrap_or_default());
         if seen.ends_with(b"\r\n\r\n") {
             let line = seen.split(|octet| *octet == b'\r').next().unwrap_or_default();
-            let part = line.ends_with(b".css HTTP/1.1");
-            stream.write_all(if part { PART } else { page }).await?;
+            let answer = match line {
+                line if line.ends_with(b".css HTTP/1.1") => PART,
+                line if line.ends_with(b"/frame HTTP/1.1") => pages.frame.as_ref(),
+                _ => pages.page.as_ref(),
+            };
+            stream.write_all(answer).await?;
             stream.flush().await?;
             seen.clear();
         }
@@ -99,15 +116,16 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, page: &[u8]) -> Result<
 async fn serve_parsed(
     stream: TcpStream,
     acceptor: TlsAcceptor,
-    page: Bytes,
+    pages: Pages,
 ) -> Result<(), Failure> {
     stream.set_nodelay(true)?;
     let stream = acceptor.accept(stream).await?;
     let answer = |request: Request<Incoming>| {
-        let part = request.uri().path().ends_with(".css");
-        let (kind, octets) = match part {
-            true => ("text/css", Bytes::new()),
-            false => ("text/html; charset=utf-8", page.clone()),
+        const HTML: &str = "text/html; charset=utf-8";
+        let (kind, octets) = match request.uri().path() {
+            path if path.ends_with(".css") => ("text/css", Bytes::new()),
+            "/frame" => (HTML, pages.frame.clone()),
+            _ => (HTML, pages.page.clone()),
         };
         let mut response = Response::new(Full::new(octets));
         let kind = HeaderValue::from_static(kind);
