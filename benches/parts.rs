@@ -401,15 +401,15 @@ fn together(criterion: &mut Criterion) {
 fn write_event(line: &mut Vec<u8>, host: &Host, verdict: &Verdict) {
     let since = clock::ticks();
     let event = Event {
-        time: clock::now().rfc3339(),
-        id: EventId::new().to_string(),
+        time: clock::now(),
+        id: EventId::new(),
         event: Outcome::BlockPage,
         client: Some(CLIENT),
-        host: Some(host.to_string()),
-        location: verdict.location.as_deref().map(str::to_owned),
+        host: Some(host.clone()),
+        location: verdict.location.clone(),
         action: Some("block"),
-        category: verdict.category.as_ref().map(|category| category.name.to_string()),
-        policy: Some(verdict.policy.to_string()),
+        category: verdict.category.as_ref().map(|category| Arc::clone(&category.name)),
+        policy: Some(Arc::clone(&verdict.policy)),
         request: Some("navigation"),
         status: Some(403),
         http: Some("HTTP/2.0"),

@@ -3,7 +3,7 @@
 //! A [`HostName`] is parsed once, at the edge, and cannot be wrong afterwards: lower case, A-labels
 //! only, no trailing dot, labels of 1 to 63 octets, at most 253 octets in all.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -234,6 +234,14 @@ impl Host {
         }
     }
 
+    /// The host as text.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Name(name) => Cow::Borrowed(name.as_str()),
+            Self::Ip(ip) => Cow::Owned(ip.to_string()),
+        }
+    }
+
     /// The registrable domain, or the host itself where there is none: what a grant is for.
     pub fn site_or_self(&self) -> String {
         match self.name().and_then(HostName::site) {
@@ -286,7 +294,10 @@ impl fmt::Display for Host {
 
 impl serde::Serialize for Host {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self {
+            Self::Name(name) => serializer.serialize_str(name.as_str()),
+            Self::Ip(ip) => serializer.collect_str(ip),
+        }
     }
 }
 

@@ -104,7 +104,7 @@ fn a_verdict_says_what_made_it() {
     assert_eq!(verdict.reason.as_deref(), Some("Think."));
     assert_eq!(verdict.contact.as_deref(), Some("desk@example.com"));
     assert_eq!(verdict.location.as_deref(), Some("desk"));
-    assert_eq!(verdict.category.unwrap().name, "games");
+    assert_eq!(*verdict.category.unwrap().name, *"games");
     assert_eq!(policy.decide(ip("::1"), &host("bad.example")).reason.as_deref(), Some("Danger."));
 }
 
@@ -140,7 +140,7 @@ categories = ["ours", "courts"]
     assert_eq!(decide("play.example").action, Action::Warn);
     let both = decide("both.example");
     assert_eq!((both.action, both.reason.as_deref()), (Action::Block, Some("A court says so.")));
-    assert_eq!(decide("all.example").category.unwrap().name, "courts");
+    assert_eq!(*decide("all.example").category.unwrap().name, *"courts");
     // What is allowed by an earlier rule stays so.
     assert_eq!(decide("trusted.both.example").action, Action::Allow);
     let said: Vec<String> = loaded.overlaps.iter().map(ToString::to_string).collect();
@@ -217,7 +217,7 @@ fn lists_may_be_forced_to_mean_a_whole_suffix() {
 fn a_default_action_still_says_what_the_host_is_known_for() {
     let verdict = policy(RULES).decide(ip("::1"), &host("unused.example"));
     assert_eq!((verdict.action, &verdict.rule), (Action::Block, &RuleId::Default));
-    assert_eq!(verdict.category.unwrap().name, "unused");
+    assert_eq!(*verdict.category.unwrap().name, *"unused");
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn exceptions_come_first() {
 fn a_warning_never_leads_into_danger() {
     let explanation = policy(RULES).explain(None, ip("::1"), &host("both.example"));
     assert_eq!(explanation.verdict.action, Action::Block);
-    assert_eq!(explanation.verdict.category.unwrap().name, "malware");
+    assert_eq!(*explanation.verdict.category.unwrap().name, *"malware");
     let steps = explanation.steps.join("\n");
     assert!(
         steps.contains("Rule 2 (think) matches, but rule 3 is for a category of a stricter"),

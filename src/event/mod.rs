@@ -8,10 +8,14 @@ mod file;
 mod sink;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::clock::{Time, rfc3339};
 use crate::greet::fingerprint::Ja4;
+use crate::host::Host;
+use crate::random::EventId;
 
 pub use sink::{Destination, Events, FilePlan, SinkError, Writer};
 
@@ -112,9 +116,10 @@ impl Serialize for Outcome {
 #[derive(Debug, Clone, Serialize)]
 pub struct Event {
     /// RFC 3339, UTC.
-    pub time: String,
+    #[serde(serialize_with = "rfc3339::serialize")]
+    pub time: Time,
     /// The short id that stands on the page as well.
-    pub id: String,
+    pub id: EventId,
     /// What came of it.
     pub event: Outcome,
     /// The client's address; left out where there is none.
@@ -122,19 +127,19 @@ pub struct Event {
     pub client: Option<IpAddr>,
     /// The host asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub host: Option<String>,
+    pub host: Option<Host>,
     /// The location that the client's address belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub location: Option<String>,
+    pub location: Option<Arc<str>>,
     /// `block`, `warn` or `allow`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<&'static str>,
     /// The category that decided.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
+    pub category: Option<Arc<str>>,
     /// The policy that applied.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
+    pub policy: Option<Arc<str>>,
     /// The kind of request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<&'static str>,

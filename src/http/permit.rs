@@ -149,7 +149,7 @@ fn is_alive(grant: &LiveGrant, standing: &dyn Standing) -> bool {
 }
 
 fn is_opened(grant: &LiveGrant, host: &Host, verdict: &Verdict) -> bool {
-    let category = verdict.category.as_ref().map(|category| category.name.as_str());
+    let category = verdict.category.as_ref().map(|category| &*category.name);
     grant.rule.is_none_or(|rule| rule == verdict.revision) && grant.opens.covers(host, category)
 }
 

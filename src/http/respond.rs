@@ -116,11 +116,25 @@ fn page(show: &Show, status: u16, dress: &Dress<'_>) -> Response<Bytes> {
     // A page that answers a form is in the language of the page with the form.
     let words: Vec<_> = chosen.map(|tag| (LANGUAGE, tag)).into_iter().collect();
     let lead = |path: &str| address::build(path, None, &words);
-    let (continue_path, code_path, request_path) =
-        (lead(CONTINUE_PATH), lead(CODE_PATH), lead(REQUEST_PATH));
-
-    let again = address::clean(uri.path(), uri.query());
-    let language_url = address::build(uri.path(), uri.query(), &[(LANGUAGE, "")]);
+    let (has_forms, leads_again) = match show {
+        Show::Block(forms) => {
+            (forms.token.is_some(), matches!(forms.earlier, Some(Known::Approved(_))))
+        }
+        Show::Warn(forms) => (forms.token.is_some(), false),
+        Show::Origin { .. } => (false, true),
+        _ => (false, false),
+    };
+    let [continue_path, code_path, request_path] = match has_forms {
+        true => [CONTINUE_PATH, CODE_PATH, REQUEST_PATH].map(lead),
+        false => Default::default(),
+    };
+    let again = match leads_again {
+        true => address::clean(uri.path(), uri.query()),
+        false => String::new(),
+    };
+    // A page in a frame has no links.
+    let language_url =
+        (*show != Show::Frame).then(|| address::build(uri.path(), uri.query(), &[(LANGUAGE, "")]));
     let mut facts = PageFacts {
         host: Some(request.host),
         host_secure: request.secure,
@@ -137,7 +151,7 @@ fn page(show: &Show, status: u16, dress: &Dress<'_>) -> Response<Bytes> {
         policy: &verdict.policy,
         client: request.client,
         contact: verdict.contact.as_deref(),
-        language_url: Some(&language_url),
+        language_url: language_url.as_deref(),
         continue_form: None,
         used_up: false,
         code_form: None,
@@ -229,9 +243,7 @@ fn page(show: &Show, status: u16, dress: &Dress<'_>) -> Response<Bytes> {
     if let Ok(language) = HeaderValue::from_str(page.language.tag()) {
         fields.insert(header::CONTENT_LANGUAGE, language);
     }
-    if let Ok(policy) = HeaderValue::from_str(&page.csp) {
-        fields.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
+    fields.insert(header::CONTENT_SECURITY_POLICY, page.csp);
     if *show == Show::Frame {
         // A page with an embedder policy shows only frames that have one too (HTML section 7.1.4).
         const COEP: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");

@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
 use tera::Value;
 
 use crate::files::FileError;
@@ -70,6 +71,8 @@ pub struct Pages {
     moulds: Moulds,
     style: Value,
     style_hash: String,
+    /// The content security policies of a page, and of one in a frame.
+    csp: [HeaderValue; 2],
 }
 
 impl Pages {
@@ -117,6 +120,7 @@ impl Pages {
             templates: Templates::built_in()?,
             moulds: Moulds::new(),
             style: Value::safe_string(&style),
+            csp: [csp(&style_hash, "'none'"), csp(&style_hash, "*")],
             style_hash,
         };
         if let Some(folder) = folder {
@@ -141,7 +145,11 @@ impl Pages {
     /// Renders a page. Should an overriding template fail, the built-in one stands in for it and
     /// [`Page::problem`] says why.
     pub fn render(&self, kind: PageKind, language: Language, facts: &PageFacts<'_>) -> Page {
-        let texts = Varying::of(self, self.words(language), facts);
+        let texts = match kind {
+            // All that the built-in page in a frame has.
+            PageKind::Frame if self.templates.are_built_in() => Varying::of_frame(facts),
+            _ => Varying::of(self, self.words(language), facts),
+        };
         let render = |texts: &Varying<'_>| {
             let context = context::build(self, kind, language, facts, texts);
             self.templates.render(context::file_name(kind), &context)
@@ -157,7 +165,9 @@ impl Pages {
             })
         });
         let (html, problem) = cast.map_or_else(|| render(&texts), |html| (html, None));
-        Page { html, csp: self.csp(kind), language, problem }
+        // A page in a frame shows nothing that could be clicked by mistake; all others do.
+        let csp = self.csp[usize::from(kind == PageKind::Frame)].clone();
+        Page { html, csp, language, problem }
     }
 
     /// Whom to ask about a page.
@@ -170,7 +180,7 @@ impl Pages {
     pub fn render_portal(&self, language: Language, facts: &PortalFacts<'_>) -> Page {
         let context = portal::build(self, language, facts);
         let (html, problem) = self.templates.render(portal::file_name(facts), &context);
-        let csp = portal::csp(&self.style_hash, facts);
+        let csp = policy(&portal::csp(&self.style_hash, facts));
         Page { html, csp, language, problem }
     }
 
@@ -178,18 +188,21 @@ impl Pages {
         let index = language::ALL.iter().position(|one| *one == language).unwrap_or(0);
         &self.words[index]
     }
+}
 
-    /// The content security policy (CSP Level 3): the one style by its hash, images that are part
-    /// of the page, forms that lead back here, nothing else.
-    fn csp(&self, kind: PageKind) -> String {
-        // A page in a frame shows nothing that could be clicked by mistake; all others do.
-        let ancestors = if kind == PageKind::Frame { "*" } else { "'none'" };
-        format!(
-            "default-src 'none'; style-src 'sha256-{}'; img-src data:; form-action 'self'; \
-             base-uri 'none'; frame-ancestors {ancestors}",
-            self.style_hash
-        )
-    }
+/// The content security policy (CSP Level 3): the one style by its hash, images that are part of the page, forms that
+/// lead back here, nothing else.
+fn csp(style_hash: &str, ancestors: &str) -> HeaderValue {
+    policy(&format!(
+        "default-src 'none'; style-src 'sha256-{style_hash}'; img-src data:; form-action 'self'; \
+         base-uri 'none'; frame-ancestors {ancestors}"
+    ))
+}
+
+/// The field of a policy; one that no field can hold is the strictest.
+fn policy(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text)
+        .unwrap_or(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"))
 }
 
 impl fmt::Debug for Pages {
@@ -204,7 +217,7 @@ pub struct Page {
     /// The document, in UTF-8.
     pub html: String,
     /// The value of `Content-Security-Policy` that goes with it.
-    pub csp: String,
+    pub csp: HeaderValue,
     /// The language it is in, for `Content-Language`.
     pub language: Language,
     /// An overriding template failed, and the built-in one was used: why, for the administrator.

@@ -79,7 +79,7 @@ pub(super) struct Shape {
     contact: Option<Box<str>>,
     ask: Option<Ask>,
     /// Which texts there are.
-    texts: Box<[bool]>,
+    texts: u32,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -130,7 +130,7 @@ impl Shape {
                 AskReason::Required => Ask::Required,
                 AskReason::Choose(choices) => Ask::Choose(choices.into()),
             }),
-            texts: texts.all().map(|text| text.is_some()).collect(),
+            texts: texts.all().fold(0, |mask, text| mask << 1 | u32::from(text.is_some())),
         })
     }
 }
@@ -173,7 +173,14 @@ fn escape(place: usize, text: &str) -> Option<Cow<'_, str>> {
     // Few have anything to escape, and each octet takes a call.
     let plain = !text.bytes().any(|octet| b"&<>\"'".contains(&octet));
     if plain {
-        return Some(if breaks { text.replace('.', ".<wbr>").into() } else { text.into() });
+        if !breaks {
+            return Some(text.into());
+        }
+        let mut out = String::with_capacity(text.len() + 5 * text.matches('.').count());
+        let mut labels = text.split('.');
+        out.push_str(labels.next()?);
+        labels.for_each(|label| out.extend([".<wbr>", label]));
+        return Some(out.into());
     }
     let mut out = Vec::with_capacity(text.len() + 8);
     let mut parts = if breaks { text.split('.').collect() } else { vec![text] }.into_iter();

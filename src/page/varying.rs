@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use super::language::Language;
 use super::words::Words;
 use super::{CodeForm, ContinueForm, PageFacts, Pages, RequestForm};
+use crate::clock::Time;
 
 /// One of the texts.
 #[derive(Debug, Clone, Copy)]
@@ -43,17 +44,15 @@ pub(super) struct Varying<'a>([Option<Cow<'a, str>>; SLOTS]);
 impl<'a> Varying<'a> {
     /// Those of a page with these facts.
     pub(super) fn of(pages: &Pages, words: &Words, facts: &PageFacts<'a>) -> Self {
-        let mut all = Self([const { None }; SLOTS]);
-        if let Some(host) = facts.host {
-            let (text, ascii) = (host.to_unicode(), host.to_string());
-            all.set(Slot::HostLabels, text.clone());
+        let mut all = Self::of_frame(facts);
+        if let (Some(host), Some(text)) = (facts.host, all.get(Slot::Host)) {
+            let (text, ascii) = (text.to_owned(), host.to_string());
             if text != ascii {
                 all.set(Slot::HostAscii, ascii);
             }
-            all.set(Slot::Host, text);
+            all.set(Slot::HostLabels, text);
         }
-        all.set(Slot::EventId, facts.event_id.to_string());
-        all.set(Slot::Time, facts.now.rfc3339().replace('T', " ").replace('Z', ""));
+        all.set(Slot::Time, time_of(facts.now));
         all.set(Slot::Client, facts.client.to_canonical().to_string());
         if let Some(contact) = pages.contact_of(facts).filter(|contact| is_mail(contact)) {
             all.set(Slot::ContactHref, mail_to(words, contact, facts));
@@ -80,6 +79,16 @@ impl<'a> Varying<'a> {
         if let Some(url) = facts.language_url {
             all.set(Slot::LanguageUrl, url);
         }
+        all
+    }
+
+    /// Those that the built-in page in a frame has.
+    pub(super) fn of_frame(facts: &PageFacts<'a>) -> Self {
+        let mut all = Self([const { None }; SLOTS]);
+        if let Some(host) = facts.host {
+            all.set(Slot::Host, host.to_unicode());
+        }
+        all.set(Slot::EventId, facts.event_id.to_string());
         all
     }
 
@@ -149,6 +158,16 @@ impl<'a> Varying<'a> {
             ..form
         }
     }
+}
+
+/// As RFC 3339 has it, without its letters: the page says that it is UTC.
+fn time_of(now: Time) -> String {
+    let mut text = now.rfc3339();
+    text.retain(|letter| letter != 'Z');
+    if let Some(place) = text.find('T') {
+        text.replace_range(place..=place, " ");
+    }
+    text
 }
 
 fn is_mail(contact: &str) -> bool {

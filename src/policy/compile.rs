@@ -118,7 +118,7 @@ fn sent(config: &Config) -> HashMap<IpAddr, Sent> {
 
 fn compile_category((number, category): (usize, &CategoryConfig)) -> Arc<Category> {
     Arc::new(Category {
-        name: category.name.clone(),
+        name: category.name.as_str().into(),
         title: category.title.clone(),
         class: category.class,
         reason: category.reason.as_deref().map(Into::into),

@@ -248,7 +248,7 @@ impl Policy {
         }
         let mut pairs: Vec<_> = pairs.into_iter().collect();
         pairs.sort_by_key(|(pair, entries)| (std::cmp::Reverse(*entries), *pair));
-        let name = |at: usize| self.categories[at].name.clone();
+        let name = |at: usize| self.categories[at].name.to_string();
         let overlap = |((counts, beside), entries)| Overlap {
             counts: name(counts),
             beside: name(beside),

@@ -53,7 +53,7 @@ pub enum ExceptionKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Category {
     /// Its name in the configuration.
-    pub name: String,
+    pub name: Arc<str>,
     /// Its name for people.
     pub title: String,
     /// What kind of matter it is.

@@ -84,7 +84,7 @@ async fn grant(
 async fn try_code(typed: Typed, case: &Case<'_>, context: &Context<'_>, told: &mut Told) -> Answer {
     let shared = &case.place.shared;
     let (client, now) = (case.place.client, case.now);
-    let category = case.verdict.category.as_ref().map(|category| category.name.clone());
+    let category = case.verdict.category.as_ref().map(|category| category.name.to_string());
     let limits = CodeLimits { wrong: shared.codes.wrong, locked_for: shared.codes.locked_for };
     let (store, code) = (shared.store.clone(), typed.code.clone());
     // The form may have been long on its way, and wrong codes are counted by the time.
@@ -141,7 +141,7 @@ async fn file(filing: Filing, case: &Case<'_>, context: &Context<'_>, told: &mut
         host: case.request.host.clone(),
         site: case.request.host.site_or_self(),
         danger: verdict.danger,
-        category: verdict.category.as_ref().map(|category| category.name.clone()),
+        category: verdict.category.as_ref().map(|category| category.name.to_string()),
         policy: verdict.policy.to_string(),
         location: verdict.location.as_deref().map(str::to_owned),
         client: case.place.client,
@@ -182,7 +182,7 @@ async fn file(filing: Filing, case: &Case<'_>, context: &Context<'_>, told: &mut
 /// Who, where, and why it was blocked.
 fn about(data: &mut serde_json::Map<String, serde_json::Value>, case: &Case<'_>) {
     let verdict = case.verdict;
-    let category = verdict.category.as_ref().map(|category| category.name.as_str());
+    let category = verdict.category.as_ref().map(|category| &*category.name);
     data.insert("client".into(), case.place.client.to_string().into());
     data.insert("host".into(), case.request.host.to_string().into());
     data.insert("category".into(), category.into());

@@ -1,6 +1,7 @@
 //! From what happened to the event that says so.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::clock::{self, Time};
@@ -35,8 +36,8 @@ pub(super) fn event_as(
 fn bare(outcome: Outcome, id: EventId, client: Option<IpAddr>, since: Instant, now: Time) -> Event {
     let spent = clock::ticks().saturating_duration_since(since);
     Event {
-        time: now.rfc3339(),
-        id: id.to_string(),
+        time: now,
+        id,
         event: outcome,
         client,
         host: None,
@@ -64,15 +65,15 @@ fn bare(outcome: Outcome, id: EventId, client: Option<IpAddr>, since: Instant, n
 
 /// Adds what the policy said about `host`.
 pub(super) fn with_verdict(mut event: Event, host: &Host, verdict: &Verdict) -> Event {
-    event.host = Some(host.to_string());
+    event.host = Some(host.clone());
     event.action = Some(match verdict.action {
         crate::policy::Action::Block => "block",
         crate::policy::Action::Warn => "warn",
         crate::policy::Action::Allow => "allow",
     });
-    event.category = verdict.category.as_ref().map(|category| category.name.to_string());
-    event.policy = Some(verdict.policy.to_string());
-    event.location = verdict.location.as_deref().map(str::to_owned);
+    event.category = verdict.category.as_ref().map(|category| Arc::clone(&category.name));
+    event.policy = Some(Arc::clone(&verdict.policy));
+    event.location.clone_from(&verdict.location);
     event
 }
 

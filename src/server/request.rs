@@ -146,7 +146,11 @@ async fn find(place: Place, request: Request<Incoming>) -> Reply {
     let event = EventId::new();
     let event_as = |outcome| report::event_as(outcome, event, place.client, since, now);
 
-    let asked = authority(&head);
+    // Nearly always it is the hello's name as it stands.
+    let asked = match &place.bound_to {
+        Some(Host::Name(bound)) if is_for(&head, bound.as_str()) => place.bound_to.clone(),
+        _ => authority(&head),
+    };
     // HTTP/1.0 has no Host field; the hello's name is the best there is.
     let host = match (&asked, &place.bound_to) {
         (Some(asked), None) => asked.clone(),
@@ -174,7 +178,7 @@ async fn find(place: Place, request: Request<Incoming>) -> Reply {
         return portal(&visit, name, event_as(Outcome::Portal), &place);
     }
     let verdict = shared.policy.load().decide_at(place.local, place.client, &host);
-    let kind = Kind::of(&head, &host.to_string());
+    let kind = Kind::of(&head, &host.text());
     // The check of a network gets the answer that it expects.
     let check = verdict.exception == Some(ExceptionKind::Builtin) && kind == Kind::Probe;
     if verdict.action == Action::Allow && !check {
@@ -296,6 +300,15 @@ async fn pass_on(case: Case<'_>, leave: Permission, body: Incoming) -> Reply {
     }
 }
 
+/// Whether a request is for this name, in the same letters.
+fn is_for(head: &request::Parts, name: &str) -> bool {
+    let mut hosts = head.headers.get_all(header::HOST).iter();
+    match head.uri.authority() {
+        Some(authority) => authority.as_str() == name,
+        None => hosts.next().is_some_and(|host| host == name) && hosts.next().is_none(),
+    }
+}
+
 /// The host that a request is for: the authority of its target, else its one Host field.
 pub(super) fn authority(head: &request::Parts) -> Option<Host> {
     if let Some(authority) = head.uri.authority() {
@@ -325,7 +338,7 @@ fn sent_back(
         status: Some(response.status().as_u16()),
         http: Some(version_word(head.version)),
         tls: place.tls,
-        host: place.bound_to.as_ref().map(ToString::to_string),
+        host: place.bound_to.clone(),
         ..event
     });
     Reply::whole(response, true)
@@ -342,7 +355,7 @@ fn portal(visit: &Visit<'_>, name: Name, event: Event, place: &Place) -> Reply {
     }
     let answered = shared.portal.answer(visit, name, &shared.pages, &shared.policy.load());
     shared.emit(Event {
-        host: Some(visit.host.to_string()),
+        host: Some(visit.host.clone()),
         status: Some(answered.response.status().as_u16()),
         http: Some(version_word(visit.head.version)),
         tls: place.tls,
@@ -372,7 +385,7 @@ async fn revocation_list(
     };
     web::finish(&mut response, head.method == Method::HEAD);
     place.shared.emit(crate::event::Event {
-        host: Some(host.to_string()),
+        host: Some(host.clone()),
         status: Some(response.status().as_u16()),
         ..event
     });

@@ -61,7 +61,7 @@ impl Shared {
         event: EventId,
         now: Time,
     ) {
-        let category = verdict.category.as_ref().map(|category| category.name.as_str());
+        let category = verdict.category.as_ref().map(|category| &*category.name);
         let live = LiveGrant {
             opens: grant.opens(category),
             host: holder.host.clone(),
@@ -89,7 +89,7 @@ impl Shared {
         verdict: &Verdict,
         now: Time,
     ) {
-        let category = verdict.category.as_ref().map(|category| category.name.as_str());
+        let category = verdict.category.as_ref().map(|category| &*category.name);
         let (opens, rule, code) = match &leave.by {
             By::Cookie(grant) => (grant.opens(category), Some(grant.rule), grant.code.clone()),
             By::Approval => (Opens::Site(holder.host.site_or_self()), None, None),
