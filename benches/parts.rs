@@ -400,10 +400,8 @@ fn together(criterion: &mut Criterion) {
 /// Both halves of an event: the request's thread makes it, the writer's thread makes a line of it.
 fn write_event(line: &mut Vec<u8>, host: &Host, verdict: &Verdict) {
     let since = clock::ticks();
+    let spent = u64::try_from(clock::ticks().duration_since(since).as_micros()).unwrap();
     let event = Event {
-        time: clock::now(),
-        id: EventId::new(),
-        event: Outcome::BlockPage,
         client: Some(CLIENT),
         host: Some(host.clone()),
         location: verdict.location.clone(),
@@ -415,16 +413,7 @@ fn write_event(line: &mut Vec<u8>, host: &Host, verdict: &Verdict) {
         http: Some("HTTP/2.0"),
         tls: Some("TLSv1.3"),
         leaf: Some("cache"),
-        alert: None,
-        ja4: None,
-        diagnosis: None,
-        code: None,
-        justification: None,
-        page: None,
-        list: None,
-        names: None,
-        detail: None,
-        duration_us: u64::try_from(clock::ticks().duration_since(since).as_micros()).unwrap(),
+        ..Event::new(Outcome::BlockPage, EventId::new(), clock::now(), spent)
     };
     line.clear();
     serde_json::to_writer(&mut *line, &black_box(event)).unwrap();

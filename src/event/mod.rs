@@ -185,3 +185,35 @@ pub struct Event {
     /// From the request, or the connection, to the answer: microseconds.
     pub duration_us: u64,
 }
+
+impl Event {
+    /// An event with what every one has; the duration is in microseconds.
+    pub fn new(event: Outcome, id: EventId, time: Time, duration_us: u64) -> Self {
+        Self {
+            time,
+            id,
+            event,
+            client: None,
+            host: None,
+            location: None,
+            action: None,
+            category: None,
+            policy: None,
+            request: None,
+            status: None,
+            http: None,
+            tls: None,
+            leaf: None,
+            alert: None,
+            ja4: None,
+            diagnosis: None,
+            code: None,
+            justification: None,
+            page: None,
+            list: None,
+            names: None,
+            detail: None,
+            duration_us,
+        }
+    }
+}

@@ -35,32 +35,8 @@ pub(super) fn event_as(
 
 fn bare(outcome: Outcome, id: EventId, client: Option<IpAddr>, since: Instant, now: Time) -> Event {
     let spent = clock::ticks().saturating_duration_since(since);
-    Event {
-        time: now,
-        id,
-        event: outcome,
-        client,
-        host: None,
-        location: None,
-        action: None,
-        category: None,
-        policy: None,
-        request: None,
-        status: None,
-        http: None,
-        tls: None,
-        leaf: None,
-        alert: None,
-        ja4: None,
-        diagnosis: None,
-        code: None,
-        justification: None,
-        page: None,
-        list: None,
-        names: None,
-        detail: None,
-        duration_us: u64::try_from(spent.as_micros()).unwrap_or(u64::MAX),
-    }
+    let spent = u64::try_from(spent.as_micros()).unwrap_or(u64::MAX);
+    Event { client, ..Event::new(outcome, id, now, spent) }
 }
 
 /// Adds what the policy said about `host`.
