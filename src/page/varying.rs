@@ -37,6 +37,8 @@ pub(super) enum Slot {
 
 /// How many there are.
 const SLOTS: usize = Slot::LanguageUrl as usize + 1;
+// A mould knows by the bits of a number which of them there are.
+const _: () = assert!(SLOTS <= 32);
 
 /// The texts of one page; those that it does not have are missing.
 pub(super) struct Varying<'a>([Option<Cow<'a, str>>; SLOTS]);
