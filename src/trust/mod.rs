@@ -7,11 +7,12 @@
 
 mod client;
 mod diagnosis;
-mod journal;
 mod table;
+mod report;
+mod journal;
 
-pub use client::{Accepted, Client, Failure, Sign, Verified, Version};
+pub use client::{Accepted, Client, Failure, MAX_FAILURES, Sign, Verified, Version};
 pub use diagnosis::Diagnosis;
-pub use journal::{
-    Coverage, Journal, Lacking, MAX_CLIENTS, MAX_FAILURES, MAX_LACKING, NotAccepted, Report, Seen,
-};
+pub use journal::{Journal, NotAccepted, Seen};
+pub use report::{Coverage, Lacking, Report, Shown};
+pub use table::{MAX_CLIENTS, MAX_LACKING};
