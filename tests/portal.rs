@@ -37,10 +37,15 @@ fn people_are_told_where_this_server_stands_between_them_and_a_site() {
     // No server is asked; what counts is whether sites are to be reached at all.
     let upstream = |servers: &str| format!("[upstream]\nservers = [{servers}]\n");
     let [some, none] = [upstream("\"127.0.0.1:9\""), upstream("")];
-    let handed_over = "default_action = \"block\"\ncontinue = \"splice\"\n";
+    let by = |way: &str| format!("default_action = \"block\"\ncontinue = \"{way}\"\n");
+    let spliced = "[gateway]\nmeanwhile = \"splice\"\n";
+    let action = "default_action = \"block\"\n";
     for (config, told) in [
         (config(&some), true),
-        (config(&some).replace("default_action = \"block\"\n", handed_over), false),
+        (config(&some).replace(action, &by("splice")), false),
+        // Until the browser resolves the name anew.
+        (config(&some).replace(action, &by("gateway")), true),
+        (config(&format!("{some}{spliced}")).replace(action, &by("gateway")), false),
         (config(&none), false),
     ] {
         let server = Blockhouse::with(&config);

@@ -14,7 +14,7 @@ use crate::page::{
     AskReason, CategoryFacts, CodeForm, ContinueForm, Earlier, ErrorKind, FormProblem, PageAction,
     PageClass, PageFacts, PageKind, Pages, RequestForm,
 };
-use crate::policy::{Action, Class, HandOver, Justification, Verdict};
+use crate::policy::{Action, Class, Justification, Verdict};
 use crate::random::EventId;
 
 /// What a page is made with, besides the answer itself.
@@ -29,8 +29,8 @@ pub struct Dress<'a> {
     pub event: EventId,
     /// The time on the page.
     pub now: Time,
-    /// Whether this server can reach sites.
-    pub reaches_sites: bool,
+    /// Whether this server passes on what is said when the person continues to the site.
+    pub passes: bool,
 }
 
 /// Makes the response of `answer`. [`Answer::ReadForm`] and [`Answer::Pass`] have none yet: a form
@@ -107,7 +107,7 @@ fn set_cookie(fields: &mut HeaderMap, cookie: &str) {
 }
 
 fn page(show: &Show, status: u16, dress: &Dress<'_>) -> Response<Bytes> {
-    let Dress { pages, request, verdict, event, now, reaches_sites } = dress;
+    let Dress { pages, request, verdict, event, now, passes } = dress;
     let uri = &request.head.uri;
     let accept = request.head.headers.get(header::ACCEPT_LANGUAGE);
     let accept = accept.and_then(|value| value.to_str().ok());
@@ -203,7 +203,7 @@ fn page(show: &Show, status: u16, dress: &Dress<'_>) -> Response<Bytes> {
                     Justification::Required => AskReason::Required,
                     Justification::Choose(reasons) => AskReason::Choose(reasons),
                 },
-                passes: *reaches_sites && verdict.terms.hand_over == HandOver::PassThrough,
+                passes: *passes,
                 problem: problem_of(*problem, Form::Continue),
             });
             PageKind::Warn

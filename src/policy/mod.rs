@@ -126,20 +126,20 @@ impl Policy {
         self.revision
     }
 
-    /// Whether there are hosts to which people may continue so that this server passes on what is said.
-    pub fn passes_through(&self) -> bool {
-        let passes = |action: Action, terms: &Terms| {
+    /// Whether there are hosts to which people may continue in such a way.
+    pub fn leads_on(&self, way: impl Fn(HandOver) -> bool) -> bool {
+        let leads = |action: Action, terms: &Terms| {
             let opens = match action {
                 Action::Warn => true,
                 Action::Block => terms.codes || terms.requests,
                 Action::Allow => false,
             };
-            opens && terms.hand_over == HandOver::PassThrough
+            opens && way(terms.hand_over)
         };
         self.policies.iter().any(|policy| {
             let mut rules = policy.rules.iter();
-            passes(policy.default.action, &policy.terms)
-                || rules.any(|rule| passes(rule.outcome.action, &rule.terms))
+            leads(policy.default.action, &policy.terms)
+                || rules.any(|rule| leads(rule.outcome.action, &rule.terms))
         })
     }
 

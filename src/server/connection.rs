@@ -416,7 +416,7 @@ async fn plain_on_tls(
 
 fn to_https(head: &request::Parts, port: u16) -> Response<Bytes> {
     let safe = head.method == Method::GET || head.method == Method::HEAD;
-    let location = authority(head).filter(|_| safe).and_then(|host| {
+    let location = authority(head, None).filter(|_| safe).and_then(|host| {
         let host = host.to_url_host();
         let port = if port == 443 { String::new() } else { format!(":{port}") };
         let rest = web::address::clean(head.uri.path(), head.uri.query());

@@ -92,8 +92,8 @@ pub(super) struct Visit<'a> {
     pub(super) secure: bool,
     /// The address of ours that the client came to.
     pub(super) local: IpAddr,
-    /// Whether this server can reach sites.
-    pub(super) reaches_sites: bool,
+    /// Whether this server passes on what people and sites to which they continue say to each other.
+    pub(super) passes: bool,
 }
 
 /// An answer, and the word for its event.
@@ -257,7 +257,7 @@ impl Portal {
         let wanted = routes::route(visit.head, name, visit.secure, own);
         let is_test = matches!(wanted, Wanted::Probe(_) | Wanted::Picture);
         let (response, detail) = match wanted {
-            Wanted::Install => (self.install(visit, pages, policy), "install"),
+            Wanted::Install => (self.install(visit, pages), "install"),
             Wanted::Check { cookies } => (self.check(visit, name, cookies, pages, policy), "check"),
             Wanted::CookieCheck { location, cookie } => {
                 let mut response = moved(StatusCode::SEE_OTHER, &location);
@@ -308,7 +308,7 @@ impl Portal {
         named.or_else(|| self.files.iter().find(|file| file.lasting_name == name))
     }
 
-    fn install(&self, visit: &Visit<'_>, pages: &Pages, policy: &Policy) -> Response<Bytes> {
+    fn install(&self, visit: &Visit<'_>, pages: &Pages) -> Response<Bytes> {
         let agent = visit.head.headers.get(header::USER_AGENT);
         let agent = agent.and_then(|value| value.to_str().ok()).unwrap_or_default();
         let sight = Sight::Install {
@@ -317,7 +317,7 @@ impl Portal {
             device: Device::of_user_agent(agent),
             protected: visit.secure,
             excluded: &self.excluded,
-            passes: visit.reaches_sites && policy.passes_through(),
+            passes: visit.passes,
         };
         page(sight, INSTALL, visit, pages)
     }

@@ -146,11 +146,7 @@ async fn find(place: Place, request: Request<Incoming>) -> Reply {
     let event = EventId::new();
     let event_as = |outcome| report::event_as(outcome, event, place.client, since, now);
 
-    // Nearly always it is the hello's name as it stands.
-    let asked = match &place.bound_to {
-        Some(Host::Name(bound)) if is_for(&head, bound.as_str()) => place.bound_to.clone(),
-        _ => authority(&head),
-    };
+    let asked = authority(&head, place.bound_to.as_ref());
     // HTTP/1.0 has no Host field; the hello's name is the best there is.
     let host = match (&asked, &place.bound_to) {
         (Some(asked), None) => asked.clone(),
@@ -173,8 +169,8 @@ async fn find(place: Place, request: Request<Incoming>) -> Reply {
     }
     if let Some(name) = name {
         web::discard(body).await;
-        let reaches_sites = shared.origins.is_some();
-        let visit = Visit { head: &head, host: &host, secure, local: place.local, reaches_sites };
+        let passes = shared.policy.load().leads_on(|hand_over| shared.stands_between(hand_over));
+        let visit = Visit { head: &head, host: &host, secure, local: place.local, passes };
         return portal(&visit, name, event_as(Outcome::Portal), &place);
     }
     let verdict = shared.policy.load().decide_at(place.local, place.client, &host);
@@ -219,8 +215,8 @@ async fn decide(case: Case<'_>, body: Incoming) -> Reply {
 fn reply(case: &Case<'_>, answer: &Answer, told: asked::Told) -> Reply {
     let Case { place, request, verdict, event, now, .. } = case;
     let pages = &place.shared.pages;
-    let reaches_sites = place.shared.origins.is_some();
-    let dress = Dress { pages, request, verdict, event: *event, now: *now, reaches_sites };
+    let passes = place.shared.stands_between(verdict.terms.hand_over);
+    let dress = Dress { pages, request, verdict, event: *event, now: *now, passes };
     let response = web::respond(answer, &dress);
     // A browser that holds no connection to us can leave for the real site the moment it may, and one
     // that may have the site spliced must come by another connection.
@@ -300,26 +296,24 @@ async fn pass_on(case: Case<'_>, leave: Permission, body: Incoming) -> Reply {
     }
 }
 
-/// Whether a request is for this name, in the same letters.
-fn is_for(head: &request::Parts, name: &str) -> bool {
-    let mut hosts = head.headers.get_all(header::HOST).iter();
-    match head.uri.authority() {
-        Some(authority) => authority.as_str() == name,
-        None => hosts.next().is_some_and(|host| host == name) && hosts.next().is_none(),
-    }
+/// The host that a request is for. Nearly always it is the hello's name as it stands, `bound_to`, which was read before.
+pub(super) fn authority(head: &request::Parts, bound_to: Option<&Host>) -> Option<Host> {
+    let text = authority_text(head)?;
+    let same = bound_to.filter(|bound| bound.name().is_some_and(|name| name.as_str() == text));
+    same.cloned().or_else(|| Host::from_authority(text).ok())
 }
 
-/// The host that a request is for: the authority of its target, else its one Host field.
-pub(super) fn authority(head: &request::Parts) -> Option<Host> {
+/// The authority of a request's target, else its one Host field.
+fn authority_text(head: &request::Parts) -> Option<&str> {
     if let Some(authority) = head.uri.authority() {
-        return Host::from_authority(authority.as_str()).ok();
+        return Some(authority.as_str());
     }
     let mut hosts = head.headers.get_all(header::HOST).iter();
     let only = hosts.next()?;
     if hosts.next().is_some() {
         return None;
     }
-    Host::from_authority(only.to_str().ok()?.trim()).ok()
+    Some(only.to_str().ok()?.trim())
 }
 
 /// 421 for another host's request, 400 for one that names no host (RFC 9112 section 3.2).

@@ -149,6 +149,16 @@ impl Shared {
         }
     }
 
+    /// Whether what a person and a site say to each other passes through this server in the clear when the site reaches
+    /// the person in this way, be it for the first moments alone.
+    pub(super) fn stands_between(&self, hand_over: HandOver) -> bool {
+        let way = match hand_over {
+            HandOver::Gateway => self.gateway.meanwhile,
+            way => way,
+        };
+        self.origins.is_some() && way == HandOver::PassThrough
+    }
+
     /// Ends what has ended, and tells hooks.
     pub(super) fn end_grants(&self, now: Time) {
         let gone = |client: IpAddr, grant: &LiveGrant| {
