@@ -294,10 +294,7 @@ impl fmt::Display for Host {
 
 impl serde::Serialize for Host {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Name(name) => serializer.serialize_str(name.as_str()),
-            Self::Ip(ip) => serializer.collect_str(ip),
-        }
+        serializer.serialize_str(&self.text())
     }
 }
 
