@@ -7,6 +7,7 @@ pub mod causes;
 pub mod host;
 pub mod clock;
 pub mod random;
+pub mod beside;
 pub mod files;
 pub mod keyring;
 pub mod config;

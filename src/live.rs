@@ -6,6 +6,7 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
@@ -86,18 +87,22 @@ pub struct ClientGrant {
 /// All grants in use. Safe for concurrent use.
 pub struct Live {
     clients: Mutex<LruCache<IpAddr, Vec<LiveGrant>>>,
+    /// Whether there are any, for those who ask without the lock: each request does.
+    some: AtomicBool,
     changes: watch::Sender<u64>,
 }
 
 impl Live {
     /// None yet.
     pub fn new() -> Self {
-        Self { clients: Mutex::new(LruCache::new(CLIENTS)), changes: watch::Sender::new(0) }
+        let clients = Mutex::new(LruCache::new(CLIENTS));
+        Self { clients, some: AtomicBool::new(false), changes: watch::Sender::new(0) }
     }
 
     /// Takes a grant up, or notes a later end of one that is known. Gives whether it is new.
     pub fn note(&self, client: IpAddr, grant: LiveGrant) -> bool {
         let mut clients = self.lock();
+        self.some.store(true, Ordering::Release);
         let known = clients.get_or_insert_mut(client.to_canonical(), Vec::new);
         known.retain(|other| other.until > grant.since);
         // An approval and a grant of a rule can open the same, and end at different times.
@@ -123,6 +128,9 @@ impl Live {
 
     /// The client's grants that hold now.
     pub fn of(&self, client: IpAddr, now: Time) -> Vec<LiveGrant> {
+        if !self.some.load(Ordering::Acquire) {
+            return Vec::new();
+        }
         let mut clients = self.lock();
         let grants = clients.get(&client.to_canonical()).map_or(&[][..], Vec::as_slice);
         grants.iter().filter(|grant| grant.until > now).cloned().collect()
@@ -159,6 +167,7 @@ impl Live {
         for client in empty {
             clients.pop(&client);
         }
+        self.some.store(!clients.is_empty(), Ordering::Release);
         drop(clients);
         if !ended.is_empty() {
             self.changed();

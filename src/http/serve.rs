@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::patience::Patient;
 use super::watch::{Answer, NoRoom, Ours, Room, Running, Watch};
+use crate::beside::beside;
 use crate::relay::{self, Idle, Lifetime};
 
 /// How much of what a client still sends after our last answer is read and thrown away, and for how
@@ -35,7 +36,7 @@ pub enum Protocol {
     Http2,
 }
 
-/// The time-outs of a connection.
+/// What a connection is served with: time-outs, and whether answers may come from sites.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// For the head of a request.
@@ -44,6 +45,9 @@ pub struct Limits {
     pub idle: Duration,
     /// For a connection that left HTTP, and on which nothing moves.
     pub tunnel_idle: Duration,
+    /// Whether fields keep the spelling that the peers gave them, over HTTP/1. Only sites have one, and to
+    /// remember it costs something with each request.
+    pub keeps_spelling: bool,
 }
 
 /// An answer, and what becomes of the connection.
@@ -219,8 +223,13 @@ where
             Protocol::Http2 => Box::pin(serve_2(stream, limits, &ends, &watch, service)).await,
         }
     };
-    let served = ends.vanish.run_until_cancelled(served);
-    let error = ends.over.run_until_cancelled(served).await.flatten().flatten();
+    let cut = async {
+        tokio::select! {
+            () = ends.vanish.cancelled() => {}
+            () = ends.over.cancelled() => {}
+        }
+    };
+    let error = beside(pin!(served), pin!(cut)).await.ok().flatten();
     ServeEnd { requests: watch.requests(), error }
 }
 
@@ -240,20 +249,18 @@ where
         .header_read_timeout(None)
         .max_headers(128)
         .max_header_size(HEAD)
-        // A site's own spelling of its fields goes to the client as it is.
-        .preserve_header_case(true)
+        .preserve_header_case(limits.keeps_spelling)
         .serve_connection(TokioIo::new(stream), service);
-    let error = tokio::select! {
-        biased;
-        result = poll_fn(|cx| connection.poll_without_shutdown(cx)) => result.err(),
-        () = watch.until_end(&watch.running, limits.idle, &ends.stopping) => {
+    let end = pin!(watch.until_end(&watch.running, limits.idle, &ends.stopping));
+    let ended = beside(poll_fn(|cx| connection.poll_without_shutdown(cx)), end).await;
+    let error = match ended {
+        Ok(result) => result.err(),
+        Err(()) => {
             // Ends at once when nothing is under way, else after the answer that is.
             std::pin::Pin::new(&mut connection).graceful_shutdown();
-            tokio::select! {
-                biased;
-                result = poll_fn(|cx| connection.poll_without_shutdown(cx)) => result.err(),
-                () = watch.until_done(&ends.stopping) => None,
-            }
+            let done = pin!(watch.until_done(&ends.stopping));
+            let ended = beside(poll_fn(|cx| connection.poll_without_shutdown(cx)), done).await;
+            ended.ok().and_then(Result::err)
         }
     };
     if error.is_some() {
@@ -327,17 +334,13 @@ where
         .keep_alive_timeout(Duration::from_secs(20))
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
-    tokio::select! {
-        // The connection first: it then puts the last answer on its way before it hears of the end.
-        biased;
-        result = &mut connection => return result.err(),
-        // A client can keep its window shut and answer pings for ever: TCP moves, and its answers do not.
-        () = watch.until_end(&watch.ours, limits.idle, &ends.stopping) => {}
+    // A client can keep its window shut and answer pings for ever: TCP moves, and its answers do not.
+    let end = pin!(watch.until_end(&watch.ours, limits.idle, &ends.stopping));
+    // The connection first: it then puts the last answer on its way before it hears of the end.
+    if let Ok(result) = beside(connection.as_mut(), end).await {
+        return result.err();
     }
     connection.as_mut().graceful_shutdown();
-    tokio::select! {
-        biased;
-        result = connection => result.err(),
-        () = watch.until_done(&ends.stopping) => None,
-    }
+    let done = pin!(watch.until_done(&ends.stopping));
+    beside(connection, done).await.ok().and_then(Result::err)
 }

@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::future::poll_fn;
 use std::net::IpAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,6 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::accept::{network_of, share_of};
+use crate::beside::beside;
 
 /// A client may have so many however full it is: a browser opens about as many at once.
 const ALWAYS: usize = 8;
@@ -231,7 +232,8 @@ fn networks_of(client: IpAddr) -> [Option<((u8, IpAddr), usize)>; 2] {
 impl Seat {
     /// Runs what serves the connection to its end; nothing when the connection had to make way.
     pub async fn lasts<F: Future>(&self, served: F) -> Option<F::Output> {
-        self.standing.end.run_until_cancelled(served).await
+        let (served, end) = (pin!(served), pin!(self.standing.end.cancelled()));
+        beside(served, end).await.ok()
     }
 
     /// While this is above zero, somebody waits for what goes over the connection, and it does not make way.
