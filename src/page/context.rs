@@ -10,6 +10,7 @@ use serde::Serialize;
 use tera::{Context, Value};
 
 use super::language::{self, Language};
+use super::style::Part;
 use super::varying::{Slot, Varying};
 use super::words::Words;
 use super::{
@@ -50,7 +51,8 @@ pub(super) fn build(
     context.insert_value("lang", language.tag().into());
     context.insert_value("dir", if language.is_right_to_left() { "rtl" } else { "ltr" }.into());
     context.insert_value("t", words.all.clone());
-    context.insert_value("style", pages.style.clone());
+    let part = if kind == PageKind::Frame { Part::Frame } else { Part::Page };
+    context.insert_value("style", pages.styles.of(part).text.clone());
     context.insert_value("organisation", pages.organisation.as_str().into());
     context.insert_value("logo", pages.logo.clone().unwrap_or_else(Value::none));
     context.insert_value("heading", text.heading().into());

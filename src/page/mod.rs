@@ -9,6 +9,7 @@ mod language;
 mod theme;
 mod words;
 mod templates;
+mod style;
 mod varying;
 mod forms;
 mod context;
@@ -19,9 +20,6 @@ mod portal;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use aws_lc_rs::digest;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use tera::Value;
 
@@ -35,6 +33,7 @@ pub use install::Device;
 pub use language::Language;
 use mould::{Moulds, Shape};
 pub use portal::{CheckFacts, FileFacts, PortalFacts, RootFacts, Sight};
+use style::{Part, Styles};
 use templates::Templates;
 use theme::Colour;
 use varying::Varying;
@@ -69,8 +68,7 @@ pub struct Pages {
     words: Vec<Words>,
     templates: Templates,
     moulds: Moulds,
-    style: Value,
-    style_hash: String,
+    styles: Styles,
     /// The content security policies of a page, and of one in a frame.
     csp: [HeaderValue; 2],
 }
@@ -109,8 +107,7 @@ impl Pages {
             let overriding = path.as_deref().zip(text.as_deref());
             words.push(words::resolve(language, organisation, overriding, &mut problems));
         }
-        let style = theme::variables(colour) + &templates::style(folder, &mut problems);
-        let style_hash = STANDARD.encode(digest::digest(&digest::SHA256, style.as_bytes()));
+        let styles = Styles::load(folder, &theme::variables(colour), &mut problems);
         let mut pages = Self {
             organisation: organisation.to_owned(),
             contact: options.contact.clone(),
@@ -119,9 +116,11 @@ impl Pages {
             words,
             templates: Templates::built_in()?,
             moulds: Moulds::new(),
-            style: Value::safe_string(&style),
-            csp: [csp(&style_hash, "'none'"), csp(&style_hash, "*")],
-            style_hash,
+            csp: [
+                csp(&styles.of(Part::Page).hash, "'none'"),
+                csp(&styles.of(Part::Frame).hash, "*"),
+            ],
+            styles,
         };
         if let Some(folder) = folder {
             let mut trials = context::trials(&pages);
@@ -180,7 +179,7 @@ impl Pages {
     pub fn render_portal(&self, language: Language, facts: &PortalFacts<'_>) -> Page {
         let context = portal::build(self, language, facts);
         let (html, problem) = self.templates.render(portal::file_name(facts), &context);
-        let csp = policy(&portal::csp(&self.style_hash, facts));
+        let csp = policy(&portal::csp(&self.styles.of(Part::Portal).hash, facts));
         Page { html, csp, language, problem }
     }
 

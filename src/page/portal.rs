@@ -10,6 +10,7 @@ use super::Pages;
 use super::context::{Link, link};
 use super::install::{Device, Section, ShownRoot, section, shown_root};
 use super::language::{self, Language};
+use super::style::Part;
 use super::words::Words;
 use crate::clock::Time;
 
@@ -183,7 +184,7 @@ pub(super) fn build(pages: &Pages, language: Language, facts: &PortalFacts<'_>) 
     context.insert_value("lang", language.tag().into());
     context.insert_value("dir", if language.is_right_to_left() { "rtl" } else { "ltr" }.into());
     context.insert_value("t", words.all.clone());
-    context.insert_value("style", pages.style.clone());
+    context.insert_value("style", pages.styles.of(Part::Portal).text.clone());
     context.insert_value("script", Value::safe_string(SCRIPT));
     context.insert_value("organisation", pages.organisation.as_str().into());
     context.insert_value("logo", pages.logo.clone().unwrap_or_else(Value::none));

@@ -23,7 +23,12 @@ const BUILT_IN: [(&str, &str); 10] = [
     ("install.html", include_str!("../../templates/install.html")),
     ("check.html", include_str!("../../templates/check.html")),
 ];
-const STYLE: &str = include_str!("../../templates/style.css");
+
+/// A built-in template.
+#[cfg(test)]
+pub(super) fn built_in(file: &str) -> &'static str {
+    BUILT_IN.iter().find(|(name, _)| *name == file).unwrap().1
+}
 
 /// The largest overriding file, in octets.
 const MAX_FILE: u64 = 256 * 1024;
@@ -124,24 +129,6 @@ impl Templates {
 const LAST_RESORT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
     <title>This site is blocked</title><h1>This site is blocked</h1>\
     <p>Please ask the people who look after your network.</p></html>";
-
-/// The style sheet: the folder's own, else the built-in one.
-pub(super) fn style(folder: Option<&Path>, problems: &mut Vec<PageProblem>) -> String {
-    let Some(path) = folder.map(|folder| folder.join("style.css")) else {
-        return STYLE.to_owned();
-    };
-    match overriding(&path, problems) {
-        // It would end the style element, and what follows would be markup.
-        Some(text) if text.to_ascii_lowercase().contains("</style") => {
-            let line = text.lines().position(|line| line.to_ascii_lowercase().contains("</style"));
-            let what = "a style sheet cannot contain `</style`".to_owned();
-            problems.push(PageProblem::template(&path, line.map(|index| index + 1), what));
-            STYLE.to_owned()
-        }
-        Some(text) => text,
-        None => STYLE.to_owned(),
-    }
-}
 
 /// An overriding file, if there is one that can be read. Line ends become those that an HTML parser
 /// makes of them, so that the hash of a style is the one that a browser computes.
