@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// Runs `main` to its end, unless `side` ends first. Both are ready at once: `main` counts.
+/// Runs `main` to its end, unless `side` ends first. Where both end at once, `main` counts.
 pub fn beside<M, S>(main: M, side: S) -> Beside<M, S>
 where
     M: Future + Unpin,

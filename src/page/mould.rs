@@ -15,7 +15,7 @@ use super::varying::{Slot, Varying};
 use super::{AskReason, PageAction, PageClass, PageFacts, PageKind};
 use crate::random;
 
-/// How many moulds are kept; about 17 kB each.
+/// How many moulds are kept; about 12 kB each.
 const KEPT: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 
 /// The moulds that were made so far. Safe for concurrent use; no lock is held while a page is rendered.
