@@ -10,13 +10,13 @@ mod proxied;
 mod stream;
 
 use std::io;
+use std::pin::pin;
 
 use rustls::server::{Accepted, Acceptor, ClientHello};
 use rustls::{CipherSuite, SignatureScheme};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
-use tokio_rustls::StartHandshake;
 
 use self::extent::{Extent, Follower};
 use self::fingerprint::{Fingerprint, fingerprint};
@@ -54,12 +54,12 @@ pub struct Hello {
 }
 
 impl Hello {
-    fn new(accepted: Accepted, stream: TcpStream, seen: Vec<u8>) -> Self {
+    fn new(accepted: Box<Accepted>, stream: TcpStream, seen: Vec<u8>) -> Self {
         let hello = accepted.client_hello();
         let name = hello.server_name().and_then(|name| HostName::from_wire(name).ok());
         let ecdsa = takes_ecdsa(&hello);
         let fingerprint = fingerprint(&seen);
-        Self { accepted: Ok(Box::new(accepted)), stream, seen, name, ecdsa, fingerprint }
+        Self { accepted: Ok(accepted), stream, seen, name, ecdsa, fingerprint }
     }
 
     /// One that can be passed on untouched and not be answered, if there is a name in it; else it comes back.
@@ -103,9 +103,9 @@ impl Hello {
     ///
     /// # Errors
     /// When there can be none: why, and where to say so.
-    pub fn into_handshake(self) -> Result<StartHandshake<TcpStream>, (Refused, TcpStream)> {
+    pub fn into_handshake(self) -> Result<(Box<Accepted>, TcpStream), (Refused, TcpStream)> {
         match self.accepted {
-            Ok(accepted) => Ok(StartHandshake::from_parts(*accepted, self.stream)),
+            Ok(accepted) => Ok((accepted, self.stream)),
             Err(refused) => Err((refused, self.stream)),
         }
     }
@@ -144,7 +144,7 @@ const TOO_LONG: [u8; 7] = [21, 3, 3, 0, 2, 2, 50];
 
 /// Reads what the peer of a TLS port says first.
 pub async fn greet(stream: TcpStream, deadline: Instant) -> Greeting {
-    match timeout_at(deadline, read_greeting(stream)).await {
+    match timeout_at(deadline, pin!(read_greeting(stream))).await {
         Ok(greeting) => greeting,
         Err(_) => Greeting::TimedOut,
     }
@@ -165,8 +165,8 @@ async fn read_greeting(mut stream: TcpStream) -> Greeting {
         }
         Some(_) => return Greeting::NotTls,
     }
-    let (mut acceptor, mut given) = (Acceptor::default(), 0);
-    let mut follower = Follower::default();
+    let mut acceptor = Acceptor::default();
+    let (mut follower, mut given) = (Follower::default(), 0);
     loop {
         match follower.look(&seen, LONGEST) {
             Extent::Partial if seen.len() < LONGEST => {}
@@ -200,7 +200,7 @@ async fn read_greeting(mut stream: TcpStream) -> Greeting {
 }
 
 /// Gives rustls all of `fresh`, and asks what it thinks; with an error comes the alert for the client.
-fn judge(acceptor: &mut Acceptor, mut fresh: &[u8]) -> Result<Option<Accepted>, Refused> {
+fn judge(acceptor: &mut Acceptor, mut fresh: &[u8]) -> Result<Option<Box<Accepted>>, Refused> {
     // What it did not take would be missing from the handshake.
     while !fresh.is_empty() {
         match acceptor.read_tls(&mut fresh) {
@@ -212,12 +212,16 @@ fn judge(acceptor: &mut Acceptor, mut fresh: &[u8]) -> Result<Option<Accepted>, 
             Err(error) => return Err(Refused { error, alert: Vec::new() }),
         }
     }
-    acceptor.accept().map_err(|(error, mut alert)| {
-        let mut octets = Vec::new();
-        // Writing to memory does not fail.
-        let _ = alert.write_all(&mut octets);
-        Refused { error: io::Error::new(io::ErrorKind::InvalidData, error), alert: octets }
-    })
+    match acceptor.accept() {
+        Ok(accepted) => Ok(accepted.map(Box::new)),
+        Err((error, mut alert)) => {
+            let mut octets = Vec::new();
+            // Writing to memory does not fail.
+            let _ = alert.write_all(&mut octets);
+            let error = io::Error::new(io::ErrorKind::InvalidData, error);
+            Err(Refused { error, alert: octets })
+        }
+    }
 }
 
 fn broken(why: &'static str) -> io::Error {

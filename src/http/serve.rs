@@ -76,13 +76,16 @@ impl Reply {
 ///
 /// An answer that comes before the end of a body makes HTTP/2 reset the stream, and some clients then
 /// lose the answer. What is larger or slower than this is cut off all the same.
-pub async fn discard(mut body: Incoming) {
+pub async fn discard(body: Incoming) {
+    // Nearly always there is nothing.
+    if !body.is_end_stream() {
+        Box::pin(read_away(body)).await;
+    }
+}
+
+async fn read_away(mut body: Incoming) {
     const LARGEST: usize = 256 * 1024;
     const PATIENCE: Duration = Duration::from_secs(2);
-    // Nearly always.
-    if body.is_end_stream() {
-        return;
-    }
     let all = async {
         let mut read = 0;
         while read < LARGEST
@@ -247,7 +250,6 @@ where
 {
     let mut connection = hyper::server::conn::http1::Builder::new()
         .header_read_timeout(None)
-        .max_headers(128)
         .max_header_size(HEAD)
         .preserve_header_case(limits.keeps_spelling)
         .serve_connection(TokioIo::new(stream), service);
@@ -275,7 +277,8 @@ where
             let life = Lifetime { leaving: ends.stopping.clone(), ..Lifetime::default() };
             let idle = Idle(limits.tunnel_idle);
             // Who broke off, and how, is nobody's business but theirs.
-            let _ = relay::both_ways(stream, &parts.read_buf, peer, idle, life).await;
+            // In a box, since few connections come to it.
+            let _ = Box::pin(relay::both_ways(stream, &parts.read_buf, peer, idle, life)).await;
         }
         None => linger(stream).await,
     }

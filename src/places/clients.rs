@@ -231,8 +231,8 @@ fn networks_of(client: IpAddr) -> [Option<((u8, IpAddr), usize)>; 2] {
 
 impl Seat {
     /// Runs what serves the connection to its end; nothing when the connection had to make way.
-    pub async fn lasts<F: Future>(&self, served: F) -> Option<F::Output> {
-        let (served, end) = (pin!(served), pin!(self.standing.end.cancelled()));
+    pub async fn lasts<F: Future>(&self, served: Pin<&mut F>) -> Option<F::Output> {
+        let end = pin!(self.standing.end.cancelled());
         beside(served, end).await.ok()
     }
 
@@ -302,7 +302,7 @@ impl Turns {
 
 impl Turn {
     /// Runs a future whose first step is the costly one; the turn ends with that step.
-    pub async fn begin<F: Future>(mut self, mut future: Pin<&mut F>) -> F::Output {
+    pub async fn begin<F: Future + ?Sized>(mut self, mut future: Pin<&mut F>) -> F::Output {
         poll_fn(|cx| {
             let polled = future.as_mut().poll(cx);
             self.0 = None;

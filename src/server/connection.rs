@@ -14,7 +14,7 @@ use http::{HeaderValue, Method, Response, StatusCode, header, request};
 use rustls::{HandshakeKind, ProtocolVersion, ServerConfig};
 use tokio::net::TcpStream;
 use tokio::time::timeout_at;
-use tokio_rustls::server::TlsStream;
+use tokio_rustls::StartHandshake;
 
 use super::arrival::{arrive, own_place};
 use super::request::{Line, Place, answer, authority};
@@ -33,7 +33,7 @@ use crate::origin::Own;
 use crate::places::clients::Seat;
 use crate::policy::{Action, Verdict};
 use crate::relay::{self, Lifetime};
-use crate::tls::{Corked, corked};
+use crate::tls;
 use crate::trust::{NotAccepted, Sign, Version};
 
 /// How soon after the handshake a client leaves that does not like what it saw in it. Our own limits
@@ -50,7 +50,7 @@ pub(super) fn https(
     async move {
         let deadline = tokio::time::Instant::from_std(connection.since + shared.handshake);
         if let Some((connection, seat)) = arrive(connection, own, deadline, &shared).await {
-            let come = come_by_tls(connection, deadline, current.clone(), shared, &seat);
+            let come = pin!(come_by_tls(connection, deadline, current.clone(), shared, &seat));
             if seat.lasts(come).await.is_none() {
                 current.get().metrics.made_way();
             }
@@ -74,14 +74,15 @@ async fn come_by_tls(
                 None => Host::from_ip(local.ip()),
             };
             let visit = Visit { current, client, local: local.ip(), since, deadline, host };
-            // In boxes from here on: a future is copied whole into the one that waits for it, with all
-            // that it may ever hold. Up to its first wait it decides, mints and signs.
+            // In boxes is all that waits for something from here on, and what few connections come to: a
+            // future is copied whole into the one that waits for it, with all that it may ever hold. Up to
+            // its first wait it decides, mints and signs.
             let mut greeted = Box::pin(greeted(hello, visit, seat, shared));
             seat.turns().take().await.begin(greeted.as_mut()).await;
         }
         Greeting::PlainHttp(stream) => {
             drop(shared);
-            plain_on_tls(stream, client, local, current, seat).await;
+            Box::pin(plain_on_tls(stream, client, local, current, seat)).await;
         }
         Greeting::NotTls => tell(Outcome::NotTls),
         Greeting::Broken(error) => {
@@ -120,18 +121,19 @@ async fn greeted(hello: Hello, visit: Visit, seat: &Seat, shared: Arc<Shared>) {
     let verdict = shared.policy.load().decide_at(visit.local, visit.client, &visit.host);
     if verdict.action == Action::Allow {
         seat.stays();
-        return let_through(hello, visit, &verdict, Lifetime::default(), shared).await;
+        let through = let_through(hello, visit, &verdict, Lifetime::default(), shared);
+        return Box::pin(through).await;
     }
     let now = clock::now();
     if let Some(until) = shared.spliced_until(visit.client, &visit.host, &verdict, now) {
         let life = spliced_life(&shared, until, now);
         seat.stays();
-        return let_through(hello, visit, &verdict, life, shared).await;
+        return Box::pin(let_through(hello, visit, &verdict, life, shared)).await;
     }
     if let Some(refused) = hello.refused() {
         tracing::debug!(host = %visit.host, client = %visit.client, error = %refused, "a hello that cannot be answered");
         shared.emit(visit.event(Outcome::HandshakeFailure, &verdict));
-        return refuse(hello, &visit).await;
+        return Box::pin(refuse(hello, &visit)).await;
     }
     if let Some(own) = shared.portal.shown_for(&visit.host) {
         let config = shared.tls.showing(own);
@@ -168,7 +170,7 @@ async fn greeted(hello: Hello, visit: Visit, seat: &Seat, shared: Arc<Shared>) {
             };
             let event = visit.event(outcome, &verdict);
             shared.emit(crate::event::Event { detail: detail.or(event.detail), ..event });
-            return refuse(hello, &visit).await;
+            return Box::pin(refuse(hello, &visit)).await;
         }
         Err(_) => return shared.emit(visit.event(Outcome::TimedOut, &verdict)),
     };
@@ -193,14 +195,14 @@ async fn shake_hands(
     let counts = leaf.is_some() && !shared.portal.is_next(&visit.host);
     let by = hello.fingerprint().filter(|_| counts);
     // One that cannot be answered does not come here.
-    let Ok(handshake) = hello.into_handshake() else { return };
-    let (handshake, cork) = corked(handshake);
-    let handshake = handshake.into_stream(config);
-    cork.steps(shaken(handshake, visit, Shown { leaf, by }, verdict, seat, shared)).await;
+    let Ok((accepted, stream)) = hello.into_handshake() else { return };
+    let (handshake, cork) = tls::shake_hands(accepted, stream, config);
+    let shown = Shown { leaf, by };
+    cork.steps(pin!(shaken(handshake, visit, shown, verdict, seat, shared))).await;
 }
 
 async fn shaken(
-    handshake: impl Future<Output = io::Result<TlsStream<Corked>>>,
+    handshake: impl Future<Output = io::Result<tls::Stream>>,
     visit: Visit,
     shown: Shown,
     verdict: Verdict,
@@ -241,7 +243,7 @@ struct Shown {
 }
 
 async fn serve_tls(
-    stream: TlsStream<Corked>,
+    stream: tls::Stream,
     visit: Visit,
     Shown { leaf, by }: Shown,
     verdict: Verdict,
@@ -285,7 +287,7 @@ async fn serve_tls(
         let turns = turns.clone();
         async move {
             let turn = turns.take().await;
-            turn.begin(pin!(answer(place, request))).await
+            turn.begin(answer(place, request).as_mut()).await
         }
     };
     let end = web::serve(stream, protocol, limits, ends, answer).await;
@@ -379,9 +381,9 @@ async fn refuse(hello: Hello, visit: &Visit) {
     let refused = async {
         match hello.into_handshake() {
             // It can only fail; the alert is on its way then.
-            Ok(handshake) => {
+            Ok((accepted, stream)) => {
                 let config = visit.current.get().tls.refusing();
-                handshake.into_stream(config).await.err()
+                StartHandshake::from_parts(*accepted, stream).into_stream(config).await.err()
             }
             Err((refused, stream)) => Some(refused.tell(stream).await),
         }

@@ -31,7 +31,7 @@ pub(super) fn http(
     async move {
         let deadline = tokio::time::Instant::from_std(connection.since + shared.serve.header);
         if let Some((connection, seat)) = arrive(connection, own, deadline, &shared).await {
-            let come = come_by_http(connection, deadline, current.clone(), shared, &seat);
+            let come = pin!(come_by_http(connection, deadline, current.clone(), shared, &seat));
             if seat.lasts(come).await.is_none() {
                 current.get().metrics.made_way();
             }
@@ -64,7 +64,8 @@ async fn come_by_http(
                 let visit = Visit { current, client, local: local.ip(), since, deadline, host };
                 seat.stays();
                 let life = life.unwrap_or_default();
-                return let_through_plain(stream, &seen, visit, &verdict, life, shared).await;
+                let through = let_through_plain(stream, &seen, visit, &verdict, life, shared);
+                return Box::pin(through).await;
             }
             stream
         }
@@ -92,7 +93,7 @@ async fn serve_plain(
         let (place, turns) = (Place::now(&line, &current, room), turns.clone());
         async move {
             let turn = turns.take().await;
-            turn.begin(pin!(answer(place, request))).await
+            turn.begin(answer(place, request).as_mut()).await
         }
     };
     web::serve(stream, Protocol::Http1, limits, ends, answer).await;

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,6 +11,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header, 
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
 
 use super::portal::Visit;
 use super::standing::{Holder, SHORT};
@@ -123,13 +125,22 @@ impl Case<'_> {
 }
 
 /// Answers one request.
-pub(super) async fn answer(place: Place, request: Request<Incoming>) -> Reply {
-    if !route::sends_form(request.method(), request.uri().path()) {
-        return find(place, request).await;
+pub(super) fn answer(place: Place, request: Request<Incoming>) -> Answering {
+    let is_form = route::sends_form(request.method(), request.uri().path());
+    let forms = is_form.then(|| place.shared.forms.clone());
+    let found = Box::pin(find(place, request));
+    match forms {
+        None => found,
+        Some(forms) => Box::pin(to_the_end(forms, found)),
     }
-    // What a form asks for is done and told of to its end, although its sender may be gone by then.
-    let forms = place.shared.forms.clone();
-    match forms.spawn(find(place, request)).await {
+}
+
+/// The answer to a request, once there is one.
+pub(super) type Answering = Pin<Box<dyn Future<Output = Reply> + Send>>;
+
+/// What a form asks for is done and told of to its end, although its sender may be gone by then.
+async fn to_the_end(forms: TaskTracker, found: Answering) -> Reply {
+    match forms.spawn(found).await {
         Ok(reply) => reply,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
@@ -191,11 +202,11 @@ async fn decide(case: Case<'_>, body: Incoming) -> Reply {
     let keys = shared.keys.load();
     let settings = &shared.settings;
     let context = Context { keys: &keys, settings, standing: &**shared, now: case.now };
-    // In boxes is what few requests come to: the whole of it is moved with each of them.
+    // In boxes is what few requests come to: the room for it is there with each of them.
     let mut told = asked::Told::default();
     let answer = match route::route(&case.request, case.verdict, &context) {
         Answer::Pass(leave) => return Box::pin(pass_on(case, leave, body)).await,
-        Answer::ReadForm(form) => match read_form(body, shared).await {
+        Answer::ReadForm(form) => match Box::pin(read_form(body, shared)).await {
             Ok(octets) => {
                 let answer;
                 (answer, told) = Box::pin(asked::asked(form, &octets, &case, &context)).await;

@@ -8,7 +8,7 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -17,6 +17,9 @@ use tokio::net::TcpStream;
 
 /// No more octets than this are held back.
 const MOST: usize = 32 * 1024;
+/// What the record of an alert takes at the most. One mostly follows the answer, for which what is held would be
+/// copied to where there is room for it.
+const ALERT: usize = 64;
 
 /// A socket whose writes wait for the end of a step of [`Cork::steps`].
 #[derive(Debug)]
@@ -38,8 +41,7 @@ struct Bottle {
 
 impl Cork {
     /// Runs what uses the stream. Whatever it wrote is sent whenever it has to wait.
-    pub async fn steps<F: Future>(self, served: F) -> F::Output {
-        let mut served = pin!(served);
+    pub async fn steps<F: Future>(self, mut served: Pin<&mut F>) -> F::Output {
         poll_fn(|cx| {
             let polled = served.as_mut().poll(cx);
             if polled.is_pending() {
@@ -144,7 +146,9 @@ impl AsyncWrite for Corked {
         if !ready!(bottle.poll_room(cx, length))? {
             return Pin::new(&mut bottle.stream).poll_write_vectored(cx, slices);
         }
-        bottle.held.reserve(length);
+        if bottle.held.capacity() - bottle.held.len() < length {
+            bottle.held.reserve(length + ALERT);
+        }
         slices.iter().for_each(|slice| bottle.held.extend_from_slice(slice));
         Poll::Ready(Ok(length))
     }

@@ -4,14 +4,16 @@ mod cork;
 pub mod quic;
 mod tickets;
 
+use std::io;
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
+use rustls::server::{Accepted, ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ServerConfig, SupportedCipherSuite};
 use tokio::net::TcpStream;
 use tokio_rustls::StartHandshake;
+use tokio_rustls::server::TlsStream;
 
 pub use cork::{Cork, Corked};
 pub use tickets::Tickets;
@@ -77,11 +79,18 @@ impl Tls {
     }
 }
 
+/// A connection after its handshake. In a box: it is over a kilobyte, and handed on many times.
+pub type Stream = Box<TlsStream<Corked>>;
+
 /// A handshake, and what follows it, that send no more often than they have to wait.
-pub fn corked(handshake: StartHandshake<TcpStream>) -> (StartHandshake<Corked>, Cork) {
-    let StartHandshake { accepted, io, .. } = handshake;
-    let (io, cork) = Corked::new(io);
-    (StartHandshake::from_parts(accepted, io), cork)
+pub fn shake_hands(
+    accepted: Box<Accepted>,
+    stream: TcpStream,
+    config: Arc<ServerConfig>,
+) -> (impl Future<Output = io::Result<Stream>>, Cork) {
+    let (stream, cork) = Corked::new(stream);
+    let handshake = Box::pin(StartHandshake::from_parts(*accepted, stream).into_stream(config));
+    (async move { handshake.await.map(Box::new) }, cork)
 }
 
 /// The provider: aws-lc with AES-128-GCM first, which costs a handshake a quarter less than
