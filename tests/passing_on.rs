@@ -31,8 +31,9 @@ fn an_exception_reaches_its_own_server() {
 
     let dns = Resolver::start(&[("trusted.test", "127.77.1.1")]);
     let server = Blockhouse::with(&config(dns.address, "\"127.77.0.0/16\""));
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
+    // Not scoped: where the client below fails, these would wait for it for ever.
+    let sites = [
+        std::thread::spawn(move || {
             let (socket, _) = tls.accept().unwrap();
             let session = rustls::ServerConnection::new(server_config).unwrap();
             let mut stream = rustls::StreamOwned::new(session, socket);
@@ -42,29 +43,33 @@ fn an_exception_reaches_its_own_server() {
             stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nthe real site").unwrap();
             stream.conn.send_close_notify();
             stream.flush().unwrap();
-        });
-        scope.spawn(|| {
+        }),
+        std::thread::spawn(move || {
             let (mut socket, _) = plain.accept().unwrap();
             let mut asked = [0; 1024];
             let read = socket.read(&mut asked).unwrap();
             assert!(asked[..read].starts_with(b"GET /plain HTTP/1.1\r\nHost: trusted.test"));
             socket.write_all(b"HTTP/1.1 200 OK\r\n\r\nthe real plain site").unwrap();
-        });
+        }),
+    ];
 
-        // Only the real server's own certificate is trusted: ours would not do.
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(certificate).unwrap();
-        let client =
-            rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-        let answer = get(&Arc::new(client), server.https()[0], "trusted.test").unwrap();
-        assert!(answer.ends_with("the real site"), "{answer}");
+    // Only the real server's own certificate is trusted: ours would not do.
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let client =
+        rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let answer = get(&Arc::new(client), server.https()[0], "trusted.test").unwrap();
+    assert!(answer.ends_with("the real site"), "{answer}");
 
-        let mut stream = dial(server.http()[0]);
-        stream.write_all(b"GET /plain HTTP/1.1\r\nHost: trusted.test\r\n\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.ends_with("the real plain site"), "{answer}");
-    });
+    let mut stream = dial(server.http()[0]);
+    stream.write_all(b"GET /plain HTTP/1.1\r\nHost: trusted.test\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.ends_with("the real plain site"), "{answer}");
+    // Told of once the connection is over.
+    drop(stream);
+    sites.into_iter().for_each(|site| site.join().unwrap());
+
     for _ in 0..2 {
         let event = server.event_named("passed_on");
         assert_eq!((event["host"].as_str(), event.get("detail")), (Some("trusted.test"), None));
