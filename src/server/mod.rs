@@ -389,7 +389,7 @@ where
 {
     let stopping = current.get().stopping.clone();
     while let Some(connection) = stopping.run_until_cancelled(listener.next()).await {
-        // In a box, or it is copied seven times until it runs, and three times when it is over.
+        // In a box, or it is copied six times until it runs, and three times when it is over.
         tasks.spawn(Box::pin(serve(connection, current.clone())));
     }
 }
