@@ -34,8 +34,17 @@ fn change(server: &Blockhouse, config: &str) {
     server.event_named("configuration_loaded");
 }
 
+/// A connection that stays.
+type Kept = StreamOwned<ClientConnection, TcpStream>;
+
+fn connect(server: &Blockhouse, host: &str) -> Kept {
+    let name = ServerName::try_from(host.to_owned()).unwrap();
+    let client = ClientConnection::new(Arc::new(trusting(&server.root())), name).unwrap();
+    StreamOwned::new(client, dial(server.https()[0]))
+}
+
 /// Asks for a part of a page on a connection that stays.
-fn ask(stream: &mut StreamOwned<ClientConnection, TcpStream>, host: &str) {
+fn ask(stream: &mut Kept, host: &str) {
     write!(stream, "GET /x.css HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -54,9 +63,7 @@ fn page(server: &Blockhouse, host: &str) -> String {
 fn a_signal_brings_the_new_configuration_to_open_connections_too() {
     let server = Blockhouse::new();
     assert!(page(&server, "blocked.test").contains("Test Organisation"));
-    let name = ServerName::try_from("warned.test").unwrap();
-    let client = ClientConnection::new(Arc::new(trusting(&server.root())), name).unwrap();
-    let mut kept = StreamOwned::new(client, dial(server.https()[0]));
+    let mut kept = connect(&server, "warned.test");
     let mut ask = || ask(&mut kept, "warned.test");
     ask();
     assert_eq!(server.event_named("stub")["category"], "social");
@@ -69,6 +76,28 @@ fn a_signal_brings_the_new_configuration_to_open_connections_too() {
     ask();
     let event = server.event(|event| event["event"] == "stub" && event["category"] == "malware");
     assert_eq!(event["host"], "warned.test");
+}
+
+#[test]
+fn a_list_that_is_read_anew_counts_on_open_connections_too() {
+    let folder = folder_with_root(&[]);
+    let path = folder.path().join("names.txt");
+    fs::write(&path, "other.test\n").unwrap();
+    let lists = "[[categories.malware.lists]]\nfile = \"names.txt\"\nformat = \"domains\"\n";
+    let server = Blockhouse::start(folder, &format!("{CONFIG}\n{lists}"), &[]);
+    let mut kept = connect(&server, "warned.test");
+    let mut category = || {
+        ask(&mut kept, "warned.test");
+        server.event_named("stub")["category"].clone()
+    };
+    assert_eq!(category(), "social");
+    assert_eq!(category(), "social");
+    fs::write(&path, "warned.test\n").unwrap();
+    server.event_named("lists_loaded");
+    assert_eq!(category(), "malware");
+    fs::write(&path, "other.test\n").unwrap();
+    server.event_named("lists_loaded");
+    assert_eq!(category(), "social");
 }
 
 #[test]
@@ -232,13 +261,10 @@ fn a_connection_that_stays_keeps_no_old_names() {
     let lists = "[[categories.malware.lists]]\nfile = \"names.txt\"\nformat = \"domains\"\n";
     let limits = "[limits]\nheader = \"1h\"\nidle = \"1h\"\n";
     let server = Blockhouse::start(folder, &format!("{CONFIG}\n{lists}{limits}"), &[]);
-    let config = Arc::new(trusting(&server.root()));
     let mut kept = Vec::new();
     let mut early = 0;
     for round in 1..=12 {
-        let name = ServerName::try_from("blocked.test").unwrap();
-        let client = ClientConnection::new(Arc::clone(&config), name).unwrap();
-        let mut stream = StreamOwned::new(client, dial(server.https()[0]));
+        let mut stream = connect(&server, "blocked.test");
         ask(&mut stream, "blocked.test");
         kept.push(stream);
         fs::write(&path, list(round)).unwrap();

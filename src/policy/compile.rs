@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ipnet::IpNet;
 
@@ -15,6 +16,9 @@ use super::{Group, Location, Networks, Outcome, Owner, Policy, Rule, Rules, Sent
 use crate::config::{
     CategoryConfig, Config, Justification, PolicyConfig, PolicyTable, RuleConfig, Terms,
 };
+
+/// How many there were so far.
+static POLICIES: AtomicU64 = AtomicU64::new(0);
 
 pub(super) fn compile(config: &Config, index: Arc<Index>) -> Policy {
     let PolicyConfig { categories, policies, default_policy, locations, exceptions } =
@@ -36,6 +40,7 @@ pub(super) fn compile(config: &Config, index: Arc<Index>) -> Policy {
     let locations = Networks::new(networks);
     let (addresses, address_of) = super::gateway::addresses(config);
     Policy {
+        number: POLICIES.fetch_add(1, Ordering::Relaxed),
         index,
         made_from: None,
         groups,

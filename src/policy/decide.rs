@@ -74,6 +74,7 @@ impl Policy {
                 unlisted: false,
                 danger: false,
                 terms: self.no_terms.clone(),
+                said_by: self.number,
             };
         }
         let (rules, location) = self.place(client, notes);
@@ -124,6 +125,7 @@ impl Policy {
             unlisted: false,
             danger: false,
             terms: self.no_terms.clone(),
+            said_by: self.number,
         }
     }
 
@@ -154,6 +156,7 @@ impl Policy {
             unlisted: false,
             danger: false,
             terms: rules.terms.clone(),
+            said_by: self.number,
         };
         let hit = rules.rules.iter().find(|rule| {
             let hit = rule.matches(found, categories);

@@ -35,6 +35,8 @@ pub use crate::config::{Action, Class, GatewayAnswer, HandOver, Justification, S
 /// A configuration's rules and lists, compiled. It never changes, so it is safe for concurrent use;
 /// a reload makes another.
 pub struct Policy {
+    /// Tells it from all others of this process.
+    number: u64,
     /// Shared with the policy before, where both are made from the same names.
     index: Arc<Index>,
     /// What the index was made from, in short, and what was found there; nothing where it may have changed

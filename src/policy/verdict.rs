@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use super::Policy;
 use crate::config::{Action, Class, GatewayAnswer, Terms};
 
 /// What the policy says for one client and one host. Cheap to clone.
@@ -33,6 +34,16 @@ pub struct Verdict {
     pub danger: bool,
     /// How a person gets past it.
     pub terms: Arc<Terms>,
+    /// The number of the policy that says so.
+    #[serde(skip)]
+    pub(super) said_by: u64,
+}
+
+impl Verdict {
+    /// Whether it is this policy that says so: for the same client and host it says it again.
+    pub fn is_of(&self, policy: &Policy) -> bool {
+        self.said_by == policy.number
+    }
 }
 
 /// Why a host is never impersonated.

@@ -6,7 +6,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -266,6 +266,7 @@ async fn serve_tls(
     let sockets = Arc::clone(&shared.sockets);
     drop(shared);
     let entered = sockets.enter(visit.client, visit.host.clone(), ends.vanish.clone());
+    let verdict = Arc::new(verdict);
     let line = Arc::new(Line {
         client: visit.client,
         local: visit.local,
@@ -274,10 +275,10 @@ async fn serve_tls(
         bound_to: Some(visit.host.clone()),
         tls: Some(tls.word()),
         leaf,
+        verdict: Some(Mutex::new(Arc::clone(&verdict))),
         own: Own::of(visit.client),
     });
     let visit = Arc::new(visit);
-    let verdict = Arc::new(verdict);
     let trusts = lacking::Trusts::new(&visit, &verdict, by);
     let current = visit.current.clone();
     let turns = seat.turns();

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -26,7 +26,7 @@ use crate::http::portal::Name;
 use crate::http::route::{self, Answer, Context, Show};
 use crate::http::{self as web, Dress, Reply, Room, Stub, Then};
 use crate::origin::{OriginError, Own};
-use crate::policy::{Action, ExceptionKind, Verdict};
+use crate::policy::{Action, ExceptionKind, Policy, Verdict};
 use crate::random::EventId;
 
 /// The largest form that is read, in octets.
@@ -46,6 +46,8 @@ pub(super) struct Line {
     pub(super) bound_to: Option<Host>,
     pub(super) tls: Option<&'static str>,
     pub(super) leaf: Option<&'static str>,
+    /// What was last said of the host that it is bound to.
+    pub(super) verdict: Option<Mutex<Arc<Verdict>>>,
     /// What it alone may use to reach sites.
     pub(super) own: Own,
 }
@@ -62,8 +64,21 @@ impl Line {
             bound_to: None,
             tls: None,
             leaf: None,
+            verdict: None,
             own: Own::of(client),
         }
+    }
+
+    /// What the policy says of a host that a request is for.
+    fn judge(&self, policy: &Policy, host: &Host) -> Arc<Verdict> {
+        let decide = || Arc::new(policy.decide_at(self.local, self.client, host));
+        // Where there is one, all requests are for the same host.
+        let Some(last) = &self.verdict else { return decide() };
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if !last.is_of(policy) {
+            *last = decide();
+        }
+        Arc::clone(&last)
     }
 }
 
@@ -184,7 +199,7 @@ async fn find(place: Place, request: Request<Incoming>) -> Reply {
         let visit = Visit { head: &head, host: &host, secure, local: place.local, passes };
         return portal(&visit, name, event_as(Outcome::Portal), &place);
     }
-    let verdict = shared.policy.load().decide_at(place.local, place.client, &host);
+    let verdict = place.judge(&shared.policy.load(), &host);
     let kind = Kind::of(&head, &host.text());
     // The check of a network gets the answer that it expects.
     let check = verdict.exception == Some(ExceptionKind::Builtin) && kind == Kind::Probe;
