@@ -1,217 +1,24 @@
-//! Attacks from one address while a person visits from another: every visit succeeds, and hardly later than
-//! without the attack; memory stays below its ceiling, and the attacker's connections end.
+//! Attacks while a person visits; `support/attack.rs` says what must hold under each, and how to measure it.
 
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
-
+use crate::support::attack::{
+    Attacker, Visitor, overcome, request, server, under, until_end, with_tool,
+};
 use crate::support::frames::{
-    CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS,
-    frame,
+    CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, RST_STREAM, SETTINGS, frame,
 };
 use crate::support::server::{Blockhouse, CONFIG};
 use crate::support::tls::{dial_from, get, get_over, trusting};
 
-/// What the whole server may hold in memory under any of these, in KiB. A debug build at rest has 60 MiB.
-const CEILING: u64 = 300 * 1024;
-/// Visits of the person before an attack, and in each try during it.
-const VISITS: usize = 50;
-/// Under attack 99 of 100 visits take at most so many times what they take without. The attackers share the
-/// processors with the server and the person, as do other tests, so that they are shared while it is calm as well,
-/// a calm visit counts as this long at least, and one try of several has to be good.
-const SLOWER: u32 = 3;
-const CALM: Duration = Duration::from_millis(20);
-const TRIES: usize = 10;
-/// The person's address.
-const PERSON: [u8; 4] = [127, 9, 9, 9];
-/// What an attacker says once it is let go is an error; until then it gives up waiting after this long.
-const BOUND: Duration = Duration::from_secs(30);
-
-/// The time limits are short, so that what they end can be seen to end.
-fn server() -> Blockhouse {
-    let limits = "[limits]\nhandshake = \"2s\"\nheader = \"2s\"\nidle = \"2s\"\n\
-                  connections_per_client = 200\nmints_per_client = 300\n";
-    let text = CONFIG.replace("[listen]", "[listen]\nmonitor = [\"127.0.0.1:0\"]");
-    Blockhouse::with(&format!("{text}\n{limits}"))
-}
-
-/// One attacker: an address, and what it says over and over.
-struct Attacker {
-    to: SocketAddr,
-    from: IpAddr,
-    config: Arc<ClientConfig>,
-    stop: Arc<AtomicBool>,
-    done: Arc<AtomicU64>,
-}
-
-impl Attacker {
-    fn goes_on(&self) -> bool {
-        self.done.fetch_add(1, Ordering::Relaxed);
-        !self.stop.load(Ordering::Relaxed)
-    }
-
-    fn dial(&self) -> io::Result<TcpStream> {
-        let stream = dial_from(self.from, self.to)?;
-        stream.set_read_timeout(Some(BOUND))?;
-        stream.set_write_timeout(Some(BOUND))?;
-        Ok(stream)
-    }
-
-    fn tls(
-        &self,
-        name: &str,
-        alpn: &[&[u8]],
-    ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
-        let mut config = (*self.config).clone();
-        config.alpn_protocols = alpn.iter().map(|word| word.to_vec()).collect();
-        let name = ServerName::try_from(name.to_owned()).unwrap();
-        let client = ClientConnection::new(Arc::new(config), name).unwrap();
-        let mut stream = StreamOwned::new(client, self.dial()?);
-        stream.conn.complete_io(&mut stream.sock)?;
-        Ok(stream)
-    }
-
-    /// A connection of HTTP/2 after its preface and settings.
-    fn h2(&self) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
-        let mut stream = self.tls("blocked.test", &[b"h2"])?;
-        stream.write_all(PREFACE)?;
-        stream.write_all(&frame(SETTINGS, 0, 0, &[]))?;
-        Ok(stream)
-    }
-}
-
-/// `GET https://blocked.test/x.css` in HPACK, from the static table (RFC 7541 appendix A).
-fn request() -> Vec<u8> {
-    let mut block = vec![0x82, 0x87, 0x04, 6];
-    block.extend_from_slice(b"/x.css");
-    block.extend_from_slice(&[0x01, 12]);
-    block.extend_from_slice(b"blocked.test");
-    block
-}
-
-/// A person: visits eight hosts in turn.
-struct Visitor {
-    config: Arc<ClientConfig>,
-    to: SocketAddr,
-}
-
-impl Visitor {
-    fn new(server: &Blockhouse) -> Self {
-        Self { config: Arc::new(trusting(&server.root())), to: server.https()[0] }
-    }
-
-    /// What 99 of 100 visits take at most; all of them succeed.
-    fn visits(&self) -> Result<Duration, String> {
-        let mut spent = Vec::with_capacity(VISITS);
-        for number in 0..VISITS {
-            let began = Instant::now();
-            let host = format!("p{}.blocked.test", number % 8);
-            let answer = dial_from(IpAddr::from(PERSON), self.to)
-                .and_then(|socket| get_over(&self.config, socket, &host))
-                .map_err(|error| format!("visit {number}: {error}"))?;
-            if !answer.starts_with("HTTP/1.1 200") {
-                return Err(format!("visit {number}: {answer}"));
-            }
-            spent.push(began.elapsed());
-        }
-        spent.sort();
-        Ok(spent[VISITS * 99 / 100])
-    }
-
-    /// The same where nobody attacks, and two threads do nothing but keep processors busy.
-    fn calm(&self) -> Duration {
-        let stop = AtomicBool::new(false);
-        let visited = std::thread::scope(|scope| {
-            for _ in 0..2 {
-                scope.spawn(|| {
-                    while !stop.load(Ordering::Relaxed) {
-                        std::hint::spin_loop();
-                    }
-                });
-            }
-            let visited = self.visits();
-            stop.store(true, Ordering::Relaxed);
-            visited
-        });
-        visited.unwrap()
-    }
-
-    /// Visits while something goes on, and compares with what it was before.
-    fn visits_like(&self, calm: Duration) -> Result<(), String> {
-        let bound = calm.max(CALM) * SLOWER;
-        let mut tries = Vec::new();
-        for _ in 0..TRIES {
-            tries.push(self.visits()?);
-            if tries.iter().any(|slowest| *slowest <= bound) {
-                let _ = writeln!(io::stderr(), "calm {calm:?}, under attack {tries:?}");
-                return Ok(());
-            }
-        }
-        Err(format!("calm {calm:?}, under attack {tries:?}"))
-    }
-}
-
-/// Runs two attackers, and a person beside them.
-fn under(attack: impl Fn(&Attacker) + Sync) -> Blockhouse {
-    let server = server();
-    let person = Visitor::new(&server);
-    let attacker = Attacker {
-        to: person.to,
-        // Another than the person's.
-        from: IpAddr::from([127, 66, 6, 6]),
-        config: Arc::clone(&person.config),
-        stop: Arc::default(),
-        done: Arc::default(),
-    };
-    // The first visits have the leaves minted.
-    person.visits().unwrap();
-    let calm = person.calm();
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while attacker.goes_on() {
-                    attack(&attacker);
-                }
-            });
-        }
-        // The attack has begun in earnest.
-        while attacker.done.load(Ordering::Relaxed) < 4 {
-            std::thread::yield_now();
-        }
-        let visited = person.visits_like(calm);
-        attacker.stop.store(true, Ordering::Relaxed);
-        visited.unwrap();
-    });
-    overcome(&server);
-    server
-}
-
-/// Memory has stayed below its ceiling, and nothing of the attack is left: the last of it ends by its time
-/// limit.
-fn overcome(server: &Blockhouse) {
-    let peak = server.memory("VmHWM:");
-    assert!(peak < CEILING, "{peak} KiB");
-    let (began, open) = (Instant::now(), || server.metric("blockhouse_connections_open"));
-    while open() > 0 {
-        assert!(began.elapsed() < BOUND, "{} connections are left", open());
-    }
-}
-
-/// Waits for the end of a connection; whatever comes before it is of no interest.
-fn until_end(stream: &mut impl Read) {
-    let mut sink = [0; 16 * 1024];
-    while matches!(stream.read(&mut sink), Ok(1..)) {}
-}
-
 #[test]
 fn slow_hellos() {
-    under(|attacker| {
+    under(0, |attacker| {
         let held: Vec<_> = (0..90).filter_map(|_| attacker.dial().ok()).collect();
         for mut stream in held {
             // The type of a record, and then nothing.
@@ -224,7 +31,7 @@ fn slow_hellos() {
 /// Connections of which half is there: one side says nothing, or is done before it has said anything whole.
 #[test]
 fn half_open_connections() {
-    under(|attacker| {
+    under(0, |attacker| {
         let held: Vec<_> = (0..90).filter_map(|_| attacker.dial().ok()).collect();
         for (number, mut stream) in held.into_iter().enumerate() {
             if number % 2 == 0 {
@@ -238,7 +45,7 @@ fn half_open_connections() {
 
 #[test]
 fn slow_heads() {
-    under(|attacker| {
+    under(0, |attacker| {
         let held = (0..20).filter_map(|_| attacker.tls("blocked.test", &[]).ok());
         for mut stream in held.collect::<Vec<_>>() {
             let _ = stream.write_all(b"GET / HT");
@@ -250,24 +57,31 @@ fn slow_heads() {
 #[test]
 fn clients_that_do_not_read() {
     let requests = "GET /x.css HTTP/1.1\r\nHost: blocked.test\r\n\r\n".repeat(100);
-    under(|attacker| {
+    under(0, |attacker| {
         let Ok(mut stream) = attacker.tls("blocked.test", &[]) else { return };
         while stream.write_all(requests.as_bytes()).is_ok() {}
     });
 }
 
+/// Where it is measured, a million of them.
 #[test]
 fn a_flood_of_names() {
-    let server = under(|attacker| {
-        let number = attacker.done.fetch_add(1, Ordering::Relaxed);
-        for more in 0..20 {
-            if let Ok(mut stream) = attacker.tls(&format!("n{number}-{more}.flood.test"), &[]) {
-                let _ = stream.write_all(b"GET /x.css HTTP/1.1\r\nHost: x\r\n\r\n");
-            }
+    let (began, hello, next) = (Instant::now(), OnceLock::new(), AtomicU64::new(0));
+    let server = under(1_000_000, |attacker| {
+        // The same hello with another name.
+        let mut hello = hello.get_or_init(|| attacker.hello("n0000000.flood.test")).clone();
+        let at = hello.windows(8).position(|name| name == b"n0000000").unwrap();
+        let digits = format!("{:07}", next.fetch_add(1, Ordering::Relaxed) % 10_000_000);
+        hello[at + 1..at + 8].copy_from_slice(digits.as_bytes());
+        if let Ok(mut stream) = attacker.dial() {
+            let _ = stream.write_all(&hello);
+            // A certificate, or an alert.
+            let _ = stream.read(&mut [0; 4096]);
         }
     });
     // What one client may have minted per minute, and what may come at once, bound it.
-    assert!(server.metric("blockhouse_leaves_kept") < 900);
+    let minutes = began.elapsed().as_secs() / 60;
+    assert!(server.metric("blockhouse_leaves_kept") < 300 * (minutes + 3));
 }
 
 /// New names without end from very many addresses, more than are minted for everybody, while a person goes on
@@ -279,10 +93,7 @@ fn a_flood_of_very_many_names() {
         "[leaf]\ncache = 100\n[limits]\nmints_total = 40\nhandshake = \"2s\"\nidle = \"2s\"\n";
     let server = Blockhouse::with(&format!("{text}\n{limits}"));
     let person = Visitor::new(&server);
-    let visit = |number: usize| {
-        let socket = dial_from(IpAddr::from(PERSON), person.to)?;
-        get_over(&person.config, socket, &format!("own{number}.blocked.test"))
-    };
+    let visit = |number: usize| person.visit(&format!("own{number}.blocked.test"));
     for number in (0..8).chain(0..8) {
         visit(number).unwrap();
     }
@@ -296,7 +107,7 @@ fn a_flood_of_very_many_names() {
                         return;
                     }
                     let [_, _, high, low] = number.to_be_bytes();
-                    let from = IpAddr::from([127, 67 + thread as u8, high, low]);
+                    let from = [127, 67 + thread as u8, high, low].into();
                     let name = format!("n{thread}-{number}.flood.test");
                     let Ok(socket) = dial_from(from, person.to) else { continue };
                     // Who is refused gets an alert and no certificate.
@@ -323,14 +134,14 @@ fn a_flood_of_very_many_names() {
 
 #[test]
 fn a_flood_of_handshakes() {
-    under(|attacker| drop(attacker.tls("blocked.test", &[])));
+    under(0, |attacker| drop(attacker.tls("blocked.test", &[])));
 }
 
 /// Requests whose answers may not come, since the window for them stays shut (RFC 9113 section 6.9.2).
 #[test]
 fn windows_that_stay_shut() {
     let shut = frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0]);
-    under(|attacker| {
+    under(0, |attacker| {
         let held: Vec<_> = (0..20)
             .filter_map(|_| {
                 let mut stream = attacker.h2().ok()?;
@@ -350,7 +161,7 @@ fn windows_that_stay_shut() {
 
 #[test]
 fn streams_that_are_reset_at_once() {
-    under(|attacker| {
+    under(0, |attacker| {
         let Ok(mut stream) = attacker.h2() else { return };
         let mut number = 1;
         loop {
@@ -369,7 +180,7 @@ fn streams_that_are_reset_at_once() {
 
 #[test]
 fn heads_that_never_end() {
-    under(|attacker| {
+    under(0, |attacker| {
         let Ok(mut stream) = attacker.h2() else { return };
         if stream.write_all(&frame(HEADERS, END_STREAM, 1, &request())).is_err() {
             return;
@@ -392,7 +203,7 @@ fn floods_of_pings_and_settings() {
         frame(PING, 0, 0, &[7; 8]).repeat(200),
         frame(SETTINGS, 0, 0, &[0, 3, 0, 0, 0, 9]).repeat(200),
     ] {
-        under(|attacker| {
+        under(0, |attacker| {
             let Ok(mut stream) = attacker.h2() else { return };
             // None of the answers is read.
             while stream.write_all(&burst).is_ok() && attacker.goes_on() {}
@@ -403,7 +214,7 @@ fn floods_of_pings_and_settings() {
 #[test]
 fn heads_and_cookies_that_are_too_large() {
     let field = format!("Cookie: {}\r\n", "a=b; ".repeat(12_000));
-    under(|attacker| {
+    under(0, |attacker| {
         let Ok(mut stream) = attacker.tls("blocked.test", &[]) else { return };
         let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: blocked.test\r\n");
         for _ in 0..50 {
@@ -417,9 +228,8 @@ fn heads_and_cookies_that_are_too_large() {
 
 #[test]
 fn garbage_and_records_that_are_too_large() {
-    under(|attacker| {
-        let number = attacker.done.load(Ordering::Relaxed);
-        let octet = u8::try_from(number % 256).unwrap();
+    under(0, |attacker| {
+        let octet = u8::try_from(attacker.rounds() % 256).unwrap();
         for start in [&[0x16, 3, 1, 0xff, 0xff][..], &[0x80, 0xff], &[octet, 0], b"SSH-2.0-x\r\n"] {
             let Ok(mut stream) = attacker.dial() else { return };
             let garbage: Vec<u8> =
@@ -473,30 +283,6 @@ fn a_flood_of_events() {
     let answer = get(&config, server.https()[0], "blocked.test").unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     server.stop();
-}
-
-/// Tools that others wrote to hurt servers, from their own address.
-fn with_tool(word: &str, options: &[&str]) -> Output {
-    let server = server();
-    let person = Visitor::new(&server);
-    person.visits().unwrap();
-    let calm = person.calm();
-    let https = person.to.to_string();
-    let options = options.iter().map(|option| option.replace("{https}", &https));
-    let mut tool = Command::new(word)
-        .args(options)
-        .current_dir(server.folder.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // Until it has come, or gone: the person is let go by then.
-    while server.metric("blockhouse_connections_open") < 5 && tool.try_wait().unwrap().is_none() {}
-    person.visits_like(calm).unwrap();
-    let output = tool.wait_with_output().unwrap();
-    overcome(&server);
-    output
 }
 
 #[test]
@@ -557,13 +343,8 @@ fn long_field(number: u8) -> Vec<u8> {
 fn few_answers_are_kept_for_who_does_not_take_them() {
     let text = CONFIG.replace("[cookies]", "[cookies]\nblock_page = \"optional\"");
     let server = Blockhouse::with(&format!("{text}\n[limits]\nidle = \"1s\"\n"));
-    let attacker = Attacker {
-        to: server.https()[0],
-        from: IpAddr::from([127, 66, 6, 6]),
-        config: Arc::new(trusting(&server.root())),
-        stop: Arc::default(),
-        done: Arc::default(),
-    };
+    let config = Arc::new(trusting(&server.root()));
+    let attacker = Attacker::new(server.https()[0], [127, 66, 6, 6], &config);
     let mut stream = attacker.h2().unwrap();
     stream.write_all(&frame(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 0])).unwrap();
     ask_for_pages(&mut stream, END_HEADERS | END_STREAM, &[]).unwrap();
@@ -592,12 +373,8 @@ fn a_connection_takes_no_more_memory_than_is_said() {
     let limits = "[limits]\nconnections = 400\nidle = \"1h\"\nhandshake = \"1h\"\n";
     let server = Blockhouse::with(&format!("{text}\n{limits}"));
     let person = Visitor::new(&server);
-    let attacker = |number: usize| Attacker {
-        to: person.to,
-        from: IpAddr::from([127, 66, 3, 1 + (number % 20) as u8]),
-        config: Arc::clone(&person.config),
-        stop: Arc::default(),
-        done: Arc::default(),
+    let attacker = |number: usize| {
+        Attacker::new(person.to, [127, 66, 3, 1 + (number % 20) as u8], &person.config)
     };
     // Memory that was given back stays with the process, so that each figure is of the most so far.
     person.visits().unwrap();

@@ -1,5 +1,6 @@
 //! Hours of use in a short form: traffic of every kind while the configuration is read anew and clients
-//! die, and a crash under load. `BLOCKHOUSE_ENDURANCE=3600` has the first take an hour.
+//! die, and a crash under load. `BLOCKHOUSE_ENDURANCE=3600` has the first take an hour;
+//! `BLOCKHOUSE_BINARY` names another binary than the one of the tests.
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};

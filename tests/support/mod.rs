@@ -1,5 +1,6 @@
 //! What tests stand on: servers, clients, browsers, verifiers that are not ours.
 
+pub mod attack;
 pub mod browser;
 pub mod ca;
 pub mod curl;

@@ -104,11 +104,13 @@ pub fn folder_with_root(options: &[&str]) -> Arc<TempDir> {
     Arc::new(folder)
 }
 
-/// The command that serves `config` from `folder`; `wrap` goes before the program (`ip netns exec …`).
+/// The command that serves `config` from `folder`; `wrap` goes before the program (`ip netns exec …`). The program is
+/// the one of the tests, or what `BLOCKHOUSE_BINARY` names: what is measured is a release build.
 pub fn command(folder: &Path, config: &str, wrap: &[&str]) -> Command {
     let file = folder.join("blockhouse.toml");
     fs::write(&file, config).expect("the configuration is written");
-    let program = env!("CARGO_BIN_EXE_blockhouse");
+    let other = std::env::var("BLOCKHOUSE_BINARY");
+    let program = other.as_deref().unwrap_or(env!("CARGO_BIN_EXE_blockhouse"));
     let mut words = wrap.to_vec();
     words.push(program);
     let mut command = Command::new(words[0]);
@@ -211,6 +213,15 @@ impl Blockhouse {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap();
         line.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
+    /// How much of processors its process has used (proc_pid_stat(5), fields 14 and 15).
+    pub fn cpu(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap();
+        let after_name = stat.rsplit(')').next().unwrap();
+        let ticks = after_name.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.map(|field| field.parse::<u64>().unwrap()).sum();
+        Duration::from_millis(ticks * 10)
     }
 
     /// A metric without labels; the configuration must have a monitor.
