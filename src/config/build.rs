@@ -222,6 +222,11 @@ fn pages(table: Table<'_>, source: &Source) -> PagesConfig {
     found
 }
 
+/// Half of the processors, and one at the least.
+fn half_of_processors() -> usize {
+    (std::thread::available_parallelism().map_or(1, usize::from) / 2).max(1)
+}
+
 fn limits(table: Table<'_>) -> Limits {
     let count = |key, default| {
         let found = table.get(key).and_then(|item: Item<'_>| item.number(1, 1_000_000));
@@ -236,7 +241,9 @@ fn limits(table: Table<'_>) -> Limits {
     let found = Limits {
         connections: connections.and_then(|n| usize::try_from(n).ok()).unwrap_or(10_000),
         connections_per_client: each.and_then(|n| usize::try_from(n).ok()).unwrap_or(1_000),
-        turns_per_client: turns.and_then(|n| usize::try_from(n).ok()).unwrap_or(4),
+        turns_per_client: turns
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or_else(half_of_processors),
         handshake: wait("handshake", SECOND * 10),
         header: wait("header", SECOND * 10),
         idle: wait("idle", SECOND * 60),

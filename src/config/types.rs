@@ -227,7 +227,7 @@ pub struct Limits {
     pub connections: usize,
     /// How many of them one client may have at the most; an IPv6 client is its /64.
     pub connections_per_client: usize,
-    /// How many handshakes and requests of one client are worked on at the same time.
+    /// How many processors one client may keep busy before others have their turn.
     pub turns_per_client: usize,
     /// How long a client may take for its handshake.
     pub handshake: Duration,

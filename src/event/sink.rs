@@ -23,6 +23,9 @@ const QUEUE: usize = 8192;
 /// load it costs more to wake the writer for each than to write it.
 const OFTEN: Duration = Duration::from_millis(50);
 const GATHER: Duration = Duration::from_millis(10);
+/// How many are written until others have the processor. Where there is one alone, the system takes milliseconds to
+/// take it from a thread that goes on.
+const AT_ONCE: usize = 64;
 
 /// How often the log speaks of events that cannot be written: a full disk is to be seen, and not to be
 /// filled further.
@@ -150,11 +153,11 @@ impl Writer {
 
     /// Writes until it is told to close, or all near ends are gone. Blocks: give it a thread that may.
     pub fn run(mut self) {
-        let mut batch = Vec::with_capacity(256);
+        let mut batch = Vec::with_capacity(AT_ONCE);
         let mut lines = Vec::with_capacity(64 * 1024);
-        let mut ends = Vec::with_capacity(256);
+        let mut ends = Vec::with_capacity(AT_ONCE);
         let mut last: Option<Instant> = None;
-        while self.queue.blocking_recv_many(&mut batch, 256) > 0 {
+        while self.queue.blocking_recv_many(&mut batch, AT_ONCE) > 0 {
             let closing = self.heed();
             lines.clear();
             ends.clear();
@@ -170,8 +173,10 @@ impl Writer {
             }
             let before = last.replace(clock::ticks());
             let soon = before.is_some_and(|before| clock::ticks().duration_since(before) < OFTEN);
-            if soon && !closing && self.queue.len() < self.queue.max_capacity() / 2 {
+            if soon && !closing && self.queue.len() < AT_ONCE {
                 std::thread::sleep(GATHER);
+            } else {
+                std::thread::yield_now();
             }
         }
     }

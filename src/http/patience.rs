@@ -12,11 +12,17 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use super::watch::Watch;
 
+/// How many octets are read in one step: a thousand of the smallest frames (RFC 9113 section 4.1). The others wait until
+/// those of other clients had their turn.
+const AT_ONCE: usize = 16 * 1024;
+
 /// Fails with [`io::ErrorKind::TimedOut`] once the peer has taken nothing for so long although there was
 /// something for it, or began the head of a request and did not end it in time.
 pub(super) struct Patient<S> {
     stream: S,
     patience: Duration,
+    /// How many octets were read since there was nothing to read.
+    read: usize,
     /// Runs while a write waits.
     waiting: Option<Pin<Box<Sleep>>>,
     head: Option<Head>,
@@ -63,7 +69,7 @@ impl Head {
 
 impl<S> Patient<S> {
     pub(super) fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, waiting: None, head: None }
+        Self { stream, patience, read: 0, waiting: None, head: None }
     }
 
     /// Limits the time for the head of each request too. Over HTTP/1 alone: it is what comes while no request is
@@ -100,12 +106,20 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.read >= AT_ONCE {
+            self.read = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        self.read = if polled.is_ready() { self.read + buffer.filled().len() - before } else { 0 };
         let Some(head) = &mut self.head else { return polled };
         if polled.is_ready() {
             head.comes();
             return polled;
         }
+        head.watch.waits();
         ready!(head.poll_over(cx));
         Poll::Ready(Err(timed_out("the head of a request took too long")))
     }

@@ -12,20 +12,26 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::patience::Patient;
 use super::watch::{Answer, NoRoom, Ours, Room, Running, Watch};
 use crate::beside::beside;
+use crate::places::turns::Turns;
 use crate::relay::{self, Idle, Lifetime};
 
 /// How much of what a client still sends after our last answer is read and thrown away, and for how
 /// long. Closing a socket with unread octets resets it, and the reset may overtake the page.
 const DRAINED: u64 = 16 * 1024 * 1024;
 const DRAINS_FOR: Duration = Duration::from_secs(5);
+
+/// How many requests that were sent without waiting for answers (RFC 9112 section 9.3.2) are answered in one step. There
+/// is no other end of it while more of them have come.
+const IN_A_ROW: u32 = 4;
 
 /// What the client and the server agreed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +152,7 @@ pub struct ServeEnd {
     pub error: Option<hyper::Error>,
 }
 
-/// What ends a connection from outside.
+/// What a connection has to do with others, and what ends it from outside.
 #[derive(Debug, Clone)]
 pub struct Ends {
     /// The server goes down: answers under way are finished.
@@ -157,6 +163,8 @@ pub struct Ends {
     pub vanish: CancellationToken,
     /// Counts the requests that are not answered, and the answers of sites that are not wholly taken.
     pub busy: Arc<AtomicU32>,
+    /// By which the streams of HTTP/2 wait for other clients.
+    pub turns: Turns,
 }
 
 /// Serves one connection until it ends, is idle for too long, or an answer ends it.
@@ -193,6 +201,10 @@ where
                     return Ok(response);
                 }
             };
+            if protocol == Protocol::Http1 && watch.in_a_row() > IN_A_ROW {
+                watch.waits();
+                yield_now().await;
+            }
             room.place().await;
             // In a box of its own, so that a request that waits for room takes little.
             let reply = Box::pin(answer(request, Arc::clone(&room)));
@@ -326,7 +338,7 @@ where
     V: hyper::service::HttpService<Incoming, ResBody = Answer, Error = h2::Error>,
     V::Future: Send + 'static,
 {
-    let connection = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+    let connection = hyper::server::conn::http2::Builder::new(ends.turns.clone())
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .initial_stream_window_size(STREAM_WINDOW)

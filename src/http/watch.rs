@@ -235,6 +235,7 @@ pub(super) enum NoRoom {
 #[derive(Default)]
 pub(super) struct Watch {
     requests: AtomicU32,
+    row: AtomicU32,
     /// For others to see as well.
     pub(super) running: Arc<AtomicU32>,
     pub(super) ours: AtomicU32,
@@ -255,6 +256,17 @@ impl Watch {
     /// Counts a request.
     pub(super) fn asked(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
+        self.row.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The step ends, or there is nothing more to read.
+    pub(super) fn waits(&self) {
+        self.row.store(0, Ordering::Relaxed);
+    }
+
+    /// How many requests came since then.
+    pub(super) fn in_a_row(&self) -> u32 {
+        self.row.load(Ordering::Relaxed)
     }
 
     /// How many requests came.

@@ -10,15 +10,14 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
-use std::future::poll_fn;
 use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::turns::Turns;
 use crate::accept::{network_of, share_of};
 use crate::beside::beside;
 
@@ -78,7 +77,7 @@ pub struct Seat {
 }
 
 impl Clients {
-    /// `all` connections, of which one client may have `each`, and so many `turns` at the same time.
+    /// `all` connections, of which one client may have `each`; it may keep `turns` processors busy.
     pub fn new(all: usize, each: usize, turns: usize) -> Self {
         let (each, turns) = (AtomicUsize::new(each), AtomicUsize::new(turns));
         Self { all, each, turns, open: Mutex::default() }
@@ -113,7 +112,7 @@ impl Clients {
         });
         let holder = open.by.entry(key).or_insert_with(|| Holder {
             connections: VecDeque::new(),
-            turns: Turns(Arc::new(Semaphore::new(self.turns.load(Ordering::Relaxed)))),
+            turns: Turns::new(self.turns.load(Ordering::Relaxed)),
         });
         holder.connections.push_back(Arc::clone(&standing));
         let turns = holder.turns.clone();
@@ -230,10 +229,11 @@ fn networks_of(client: IpAddr) -> [Option<((u8, IpAddr), usize)>; 2] {
 }
 
 impl Seat {
-    /// Runs what serves the connection to its end; nothing when the connection had to make way.
+    /// Runs what serves the connection to its end, step by step in the turns of the client; nothing when the
+    /// connection had to make way.
     pub async fn lasts<F: Future>(&self, served: Pin<&mut F>) -> Option<F::Output> {
         let end = pin!(self.standing.end.cancelled());
-        beside(served, end).await.ok()
+        self.turns.steps(beside(served, end)).await.ok()
     }
 
     /// While this is above zero, somebody waits for what goes over the connection, and it does not make way.
@@ -277,45 +277,8 @@ impl Drop for Seat {
     }
 }
 
-/// By which the connections of one client share the processor with those of others: only so many of a
-/// client's handshakes and requests are worked on at the same time, and the others wait in their order.
-#[derive(Clone)]
-pub struct Turns(Arc<Semaphore>);
-
-/// A turn.
-pub struct Turn(Option<OwnedSemaphorePermit>);
-
-impl Turns {
-    /// Waits for a turn. Each lasts for one step that does not wait for anything, so that no wait is longer
-    /// than what the client itself has under way.
-    pub async fn take(&self) -> Turn {
-        if let Ok(turn) = Arc::clone(&self.0).try_acquire_owned() {
-            return Turn(Some(turn));
-        }
-        // The semaphore is never closed.
-        let turn = Arc::clone(&self.0).acquire_owned().await.ok();
-        // Whoever is woken by a task runs right after it. What came meanwhile for others is to go first.
-        tokio::task::yield_now().await;
-        Turn(turn)
-    }
-}
-
-impl Turn {
-    /// Runs a future whose first step is the costly one; the turn ends with that step.
-    pub async fn begin<F: Future + ?Sized>(mut self, mut future: Pin<&mut F>) -> F::Output {
-        poll_fn(|cx| {
-            let polled = future.as_mut().poll(cx);
-            self.0 = None;
-            polled
-        })
-        .await
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::task::Poll;
-
     use super::*;
 
     fn ip(text: &str) -> IpAddr {
@@ -377,31 +340,5 @@ mod tests {
         assert!(!last.standing.end.is_cancelled() && clients.lock().leaving == 5);
         drop(large);
         assert_eq!(clients.lock().leaving, 0);
-    }
-
-    #[tokio::test]
-    async fn a_client_has_so_many_turns_and_others_have_theirs() {
-        let clients = Arc::new(Clients::new(100, 60, 2));
-        let (one, other) = (clients.take(ip("10.0.0.1")), clients.take(ip("10.0.0.2")));
-        let (one, other) = (one.unwrap().turns(), other.unwrap().turns());
-        let held = [one.take().await, one.take().await];
-        let mut third = std::pin::pin!(one.take());
-        assert!(one_step(third.as_mut()).await.is_none());
-        drop(other.take().await);
-        // It ends with the first step of what it is for, and not with the whole.
-        let [first, _second] = held;
-        let mut endless = std::pin::pin!(std::future::pending::<()>());
-        let mut running = std::pin::pin!(first.begin(endless.as_mut()));
-        assert!(one_step(running.as_mut()).await.is_none());
-        third.await;
-    }
-
-    /// One step of a future.
-    async fn one_step<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
-        poll_fn(|cx| match future.as_mut().poll(cx) {
-            Poll::Ready(done) => Poll::Ready(Some(done)),
-            Poll::Pending => Poll::Ready(None),
-        })
-        .await
     }
 }

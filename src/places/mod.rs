@@ -1,6 +1,7 @@
 //! Who may have how much of something at the same time.
 
 pub mod clients;
+pub mod turns;
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -75,10 +75,8 @@ async fn come_by_tls(
             };
             let visit = Visit { current, client, local: local.ip(), since, deadline, host };
             // In boxes is all that waits for something from here on, and what few connections come to: a
-            // future is copied whole into the one that waits for it, with all that it may ever hold. Up to
-            // its first wait it decides, mints and signs.
-            let mut greeted = Box::pin(greeted(hello, visit, seat, shared));
-            seat.turns().take().await.begin(greeted.as_mut()).await;
+            // future is copied whole into the one that waits for it, with all that it may ever hold.
+            Box::pin(greeted(hello, visit, seat, shared)).await;
         }
         Greeting::PlainHttp(stream) => {
             drop(shared);
@@ -281,15 +279,10 @@ async fn serve_tls(
     let visit = Arc::new(visit);
     let trusts = lacking::Trusts::new(&visit, &verdict, by);
     let current = visit.current.clone();
-    let turns = seat.turns();
     let answer = move |request, room| {
         let place = Place::now(&line, &current, room);
         trusts.proved(&place.shared);
-        let turns = turns.clone();
-        async move {
-            let turn = turns.take().await;
-            turn.begin(answer(place, request).as_mut()).await
-        }
+        answer(place, request)
     };
     let end = web::serve(stream, protocol, limits, ends, answer).await;
     let shared = visit.current.get();

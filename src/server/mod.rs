@@ -56,6 +56,7 @@ use crate::metrics::Metrics;
 use crate::origin::Origins;
 use crate::page::Pages;
 use crate::places::clients::{Clients, Seat};
+use crate::places::turns::Turns;
 use crate::policy::Policy;
 use crate::relay::Dialer;
 use crate::store::Store;
@@ -159,13 +160,14 @@ impl Shared {
 
     /// The same for a connection that has a seat among those of people.
     fn bounds_of(&self, seat: &Seat) -> (http::Limits, Ends) {
-        (self.serve, Ends { busy: seat.busy(), ..self.ends() })
+        (self.serve, Ends { busy: seat.busy(), turns: seat.turns(), ..self.ends() })
     }
 
     /// What ends a connection from outside.
     fn ends(&self) -> Ends {
         let (stopping, over) = (self.stopping.clone(), self.over.clone());
-        Ends { stopping, over, vanish: CancellationToken::new(), busy: Arc::default() }
+        let (vanish, busy, turns) = (CancellationToken::new(), Arc::default(), Turns::default());
+        Ends { stopping, over, vanish, busy, turns }
     }
 }
 

@@ -88,14 +88,7 @@ async fn serve_plain(
 ) {
     let line = Arc::new(Line::plain(client, local));
     let (limits, ends) = current.get().bounds_of(seat);
-    let turns = seat.turns();
-    let answer = move |request, room| {
-        let (place, turns) = (Place::now(&line, &current, room), turns.clone());
-        async move {
-            let turn = turns.take().await;
-            turn.begin(answer(place, request).as_mut()).await
-        }
-    };
+    let answer = move |request, room| answer(Place::now(&line, &current, room), request);
     web::serve(stream, Protocol::Http1, limits, ends, answer).await;
 }
 
