@@ -38,7 +38,8 @@ const BOUND: Duration = Duration::from_secs(30);
 /// How many attack at once, and where it is measured.
 const ATTACKERS: usize = 2;
 const MORE_ATTACKERS: usize = 8;
-/// How long the person rests between visits where it is measured: the attackers are to have most of the processor.
+/// How long the person rests: between visits, so that the attackers have most of the processor, and until they have
+/// begun.
 const REST: Duration = Duration::from_millis(2);
 /// The processors of the server and of all others where it is measured.
 const SERVER: usize = 0;
@@ -238,7 +239,7 @@ pub fn under(rounds: u64, attack: impl Fn(&Attacker) + Sync) -> Blockhouse {
     // The attack has begun in earnest.
     let begin = || {
         while attacker.rounds() < 4 {
-            std::thread::yield_now();
+            rest();
         }
     };
     let Some(time) = measured() else {
@@ -297,8 +298,8 @@ pub fn with_tool(word: &str, options: &[&str]) -> Output {
     let said = [word.to_owned()].into_iter().chain(options.clone()).collect::<Vec<_>>().join(" ");
     words.extend(options);
     let calm = match time {
-        Some(time) => Err(calmly(&person, time)),
-        None => Ok(person.calm()),
+        Some(time) => Calm::Measured(calmly(&person, time)),
+        None => Calm::Tried(person.calm()),
     };
     let mut tool = Command::new(&words[0])
         .args(&words[1..])
@@ -311,8 +312,8 @@ pub fn with_tool(word: &str, options: &[&str]) -> Output {
     // Until it has come, or gone: the person is let go by then.
     while server.metric("blockhouse_connections_open") < 5 && tool.try_wait().unwrap().is_none() {}
     match calm {
-        Ok(calm) => person.visits_like(calm).unwrap(),
-        Err(calm) => {
+        Calm::Tried(calm) => person.visits_like(calm).unwrap(),
+        Calm::Measured(calm) => {
             let goes_on = || {
                 rest();
                 tool.try_wait().unwrap().is_none()
@@ -358,6 +359,12 @@ fn calmly(person: &Visitor, time: Duration) -> Times {
         began.elapsed() < time
     };
     person.times(goes_on).unwrap()
+}
+
+/// How long visits take in peace.
+enum Calm {
+    Tried(Duration),
+    Measured(Times),
 }
 
 /// What was measured of an attack.
