@@ -33,7 +33,7 @@ use crate::random::EventId;
 const LARGEST_FORM: usize = 16 * 1024;
 
 /// What a request needs to know of its connection. It lives as long as the connection does, which outlives
-/// configurations: so there is nothing of one in it.
+/// configurations: so there is nothing of one in it but its last verdict, which is small.
 pub(super) struct Line {
     pub(super) client: IpAddr,
     /// The address of ours that the client came to.
