@@ -10,6 +10,7 @@ use listenfd::ListenFd;
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::yield_now;
 
 use crate::clock;
 
@@ -18,6 +19,10 @@ const BACKLOG: i32 = 1024;
 /// How long to wait when the system has no descriptor or memory left. Accepting again at once would
 /// burn a whole core until some connection ends.
 const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// How many connections are accepted until those that are there have their turn: 10 us for each.
+const IN_A_ROW: u32 = 8;
+
 /// A peer that vanished without a word is noticed after a minute and a half: of silence before it is asked
 /// whether it is still there, how often it is asked, and at which distance. The system's own questions take
 /// eleven minutes more.
@@ -146,6 +151,8 @@ pub struct Listener {
     listener: TcpListener,
     address: SocketAddr,
     places: Arc<Semaphore>,
+    /// How many were accepted since the others had their turn.
+    in_a_row: u32,
 }
 
 impl Listener {
@@ -181,7 +188,7 @@ impl Listener {
         };
         let (listener, address) =
             bound().map_err(|source| BindError::new(service, address, source))?;
-        Ok(Self { listener, address, places })
+        Ok(Self { listener, address, places, in_a_row: 0 })
     }
 
     /// The address with the port that the system chose.
@@ -191,8 +198,12 @@ impl Listener {
 
     /// The next connection. Waits while all places are taken (the system's backlog then holds what
     /// comes), and steps over connections that ended before they were accepted.
-    pub async fn next(&self) -> Connection {
+    pub async fn next(&mut self) -> Connection {
         loop {
+            if self.in_a_row >= IN_A_ROW {
+                self.in_a_row = 0;
+                yield_now().await;
+            }
             let Ok(permit) = Arc::clone(&self.places).acquire_owned().await else {
                 // The semaphore is never closed; should it be, nothing may be accepted any more.
                 std::future::pending::<()>().await;
@@ -200,6 +211,7 @@ impl Listener {
             };
             match self.listener.accept().await {
                 Ok((stream, peer)) => {
+                    self.in_a_row += 1;
                     let local = match self.address.ip().is_unspecified() {
                         // Only then it is worth a system call.
                         true => stream.local_addr().unwrap_or(self.address),
@@ -302,7 +314,7 @@ mod tests {
     async fn accepted_sockets_ask_whether_the_peer_is_there() {
         let places = Arc::new(Semaphore::new(1));
         let address = "127.0.0.1:0".parse().unwrap();
-        let listener = Listener::bind("https", address, places, &Inherited::default()).unwrap();
+        let mut listener = Listener::bind("https", address, places, &Inherited::default()).unwrap();
         let peer = TcpStream::connect(listener.address());
         let (connection, peer) = tokio::join!(listener.next(), peer);
         let _peer = peer.unwrap();
@@ -311,5 +323,26 @@ mod tests {
         assert_eq!(socket.tcp_keepalive_time().unwrap(), SILENCE);
         assert_eq!(socket.tcp_keepalive_interval().unwrap(), BETWEEN);
         assert_eq!(socket.tcp_keepalive_retries().unwrap(), QUESTIONS);
+    }
+
+    #[tokio::test]
+    async fn who_is_there_has_a_turn_while_many_come() {
+        let places = Arc::new(Semaphore::new(100));
+        let address = "127.0.0.1:0".parse().unwrap();
+        let mut listener = Listener::bind("https", address, places, &Inherited::default()).unwrap();
+        let mut peers = Vec::new();
+        for _ in 0..3 * IN_A_ROW {
+            peers.push(TcpStream::connect(listener.address()).await.unwrap());
+        }
+        let mut accepted = vec![listener.next().await];
+        let mut others = tokio::task::JoinSet::new();
+        let other = others.spawn(std::future::ready(()));
+        while !other.is_finished() {
+            accepted.push(listener.next().await);
+        }
+        assert!(accepted.len() <= IN_A_ROW as usize + 1, "{} went before", accepted.len());
+        while accepted.len() < peers.len() {
+            accepted.push(listener.next().await);
+        }
     }
 }

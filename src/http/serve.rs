@@ -235,7 +235,9 @@ where
                 let stream = stream.with_heads(Arc::clone(&watch), limits.header);
                 Box::pin(serve_1(stream, limits, &ends, &watch, service)).await
             }
-            Protocol::Http2 => Box::pin(serve_2(stream, limits, &ends, &watch, service)).await,
+            Protocol::Http2 => {
+                Box::pin(serve_2(stream.in_pieces(), limits, &ends, &watch, service)).await
+            }
         }
     };
     let cut = async {

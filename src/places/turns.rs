@@ -21,9 +21,16 @@ use tokio::task::{coop, yield_now};
 
 use crate::clock;
 
-/// What a client may use of each of its processors in a round: a handshake or two. It is forgotten half as fast as they
-/// work, so that a client that never uses more than half of them, and not in bursts, does not wait.
-const AT_ONCE: Duration = Duration::from_micros(250);
+/// What a client may use of each of its processors before it waits for the next round: a visit or two. It is forgotten
+/// half as fast as they work, so that a client that never uses more than half of them, and not in bursts, does not wait.
+const AT_ONCE: Duration = Duration::from_millis(1);
+
+/// No more is held against it, so that it is forgotten soon.
+const AT_MOST: Duration = AT_ONCE.saturating_mul(2);
+
+/// How long a round is from there on. Time as it passes: what the runtime and the system do for each step is more than
+/// some steps are. Its last step may take longer: a handshake does.
+const ROUND: Duration = Duration::from_micros(250);
 
 /// How many of the 128 operations that tokio lets a task have in one step are taken from it.
 const TAKEN: u32 = 104;
@@ -45,6 +52,8 @@ struct Used {
     time: Duration,
     /// As it was then.
     then: Instant,
+    /// When its last round began.
+    round: Instant,
 }
 
 impl Used {
@@ -56,7 +65,8 @@ impl Used {
 impl Turns {
     /// `each`: how many processors the client may keep busy until it waits for the next round.
     pub fn new(each: usize) -> Self {
-        let used = Mutex::new(Used { time: Duration::ZERO, then: clock::ticks() });
+        let now = clock::ticks();
+        let used = Mutex::new(Used { time: Duration::ZERO, then: now, round: now });
         let turns = Arc::new(Semaphore::new(each));
         Self(Arc::new(Share { each: u32::try_from(each).unwrap_or(u32::MAX), turns, used }))
     }
@@ -71,17 +81,26 @@ impl Turns {
         // The semaphore is never closed.
         let turn = Arc::clone(&self.0.turns).acquire_owned().await.ok();
         // Whoever had it before may have waited for the next round.
-        if self.uses_much(clock::ticks()) {
+        if self.is_over(clock::ticks()) {
             // The runtime comes back to this when it has nothing else, and has asked the system.
             yield_now().await;
-            *self.used() = Used { time: Duration::ZERO, then: clock::ticks() };
+            self.used().round = clock::ticks();
         }
         turn
     }
 
-    fn uses_much(&self, now: Instant) -> bool {
-        let each = self.0.each;
-        self.used().now(now, each) > AT_ONCE.saturating_mul(each)
+    /// Whether the client waits for the next round.
+    fn is_over(&self, now: Instant) -> bool {
+        let (each, used) = (self.0.each, self.used());
+        used.now(now, each) > AT_ONCE.saturating_mul(each)
+            && now.saturating_duration_since(used.round) >= ROUND
+    }
+
+    /// Takes note of a step.
+    fn took(&self, begin: Instant, end: Instant) {
+        let (each, mut used) = (self.0.each, self.used());
+        let time = used.now(end, each) + end.saturating_duration_since(begin);
+        (used.time, used.then) = (time.min(AT_MOST.saturating_mul(each)), end);
     }
 
     fn used(&self) -> MutexGuard<'_, Used> {
@@ -121,7 +140,7 @@ impl<F: Future + Unpin> Future for Steps<F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = &mut *self;
         let begin = clock::ticks();
-        if this.waits.is_none() && this.turns.uses_much(begin) {
+        if this.waits.is_none() && this.turns.is_over(begin) {
             this.waits = Some(Box::pin(this.turns.clone().take()));
         }
         let mut _turn = None;
@@ -134,11 +153,7 @@ impl<F: Future + Unpin> Future for Steps<F> {
             }
         }
         let polled = Pin::new(&mut this.future).poll(cx);
-        let end = clock::ticks();
-        let each = this.turns.0.each;
-        let mut used = this.turns.used();
-        let time = used.now(end, each) + end.saturating_duration_since(begin);
-        *used = Used { time, then: end };
+        this.turns.took(begin, clock::ticks());
         polled
     }
 }
@@ -157,7 +172,7 @@ mod tests {
         Box::pin(async move {
             let begin = clock::ticks();
             // Long enough not to be forgotten while the machine does something else.
-            while clock::ticks() - begin < AT_ONCE * 40 {}
+            while clock::ticks() - begin < AT_ONCE * 10 {}
             done.fetch_add(1, Ordering::Relaxed)
         })
     }
@@ -182,7 +197,7 @@ mod tests {
         let turns = Turns::new(1);
         let done = Arc::<AtomicUsize>::default();
         turns.steps(work(&done)).await;
-        assert!(turns.uses_much(clock::ticks()));
+        assert!(turns.is_over(clock::ticks()));
         // One that waits and is dropped leaves its turn to the next.
         let mut waits = turns.steps(work(&done));
         assert!(
@@ -195,6 +210,6 @@ mod tests {
         turns.steps(work(&done)).await;
         assert_eq!(turns.0.turns.available_permits(), 1);
         let later = clock::ticks() + Duration::from_secs(1);
-        assert!(!turns.uses_much(later));
+        assert!(!turns.is_over(later));
     }
 }

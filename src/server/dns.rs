@@ -307,7 +307,7 @@ struct Place {
     identity: Option<Arc<Kept>>,
 }
 
-async fn serve_all<F, R>(listener: Listener, place: Place, tasks: TaskTracker, serve: F)
+async fn serve_all<F, R>(mut listener: Listener, place: Place, tasks: TaskTracker, serve: F)
 where
     F: Fn(Connection, Place) -> R,
     R: Future<Output = ()> + Send + 'static,

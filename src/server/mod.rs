@@ -384,7 +384,7 @@ fn destination(config: &Config) -> Destination {
     }
 }
 
-async fn serve_all<F, R>(listener: Listener, current: Current, tasks: TaskTracker, serve: F)
+async fn serve_all<F, R>(mut listener: Listener, current: Current, tasks: TaskTracker, serve: F)
 where
     F: Fn(Connection, Current) -> R,
     R: Future<Output = ()> + Send + 'static,

@@ -46,7 +46,7 @@ const SERVER: usize = 0;
 const OTHERS: usize = 1;
 
 /// For how long each attack is measured, where it is.
-fn measured() -> Option<Duration> {
+pub fn measured() -> Option<Duration> {
     let asked = std::env::var("BLOCKHOUSE_ATTACKS").ok()?;
     Some(Duration::from_secs(asked.parse().expect("BLOCKHOUSE_ATTACKS is a number of seconds")))
 }
