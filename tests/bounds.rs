@@ -106,7 +106,7 @@ fn nobody_waits_for_whoever_reads_the_log() {
 }
 
 #[test]
-fn a_crash_leaves_no_memory_behind_and_there_are_descriptors() {
+fn a_crash_leaves_no_memory_behind_and_there_are_descriptors_and_small_pages() {
     let script = "ulimit -S -n 64; exec \"$@\"";
     let wrap = ["/bin/bash", "-c", script, "bash"];
     let server = Blockhouse::start(folder_with_root(&[]), CONFIG, &wrap);
@@ -120,6 +120,8 @@ fn a_crash_leaves_no_memory_behind_and_there_are_descriptors() {
     assert_eq!(limit("Max core file size"), ("0".to_owned(), "0".to_owned()));
     let (soft, hard) = limit("Max open files");
     assert_eq!(soft, hard);
+    let status = of("status");
+    assert!(status.lines().any(|line| line == "THP_enabled:\t0"), "{status}");
     assert!(ask(&server, dial(server.https()[0])).is_some());
 }
 

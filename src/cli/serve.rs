@@ -22,6 +22,7 @@ use crate::server::{self, Root, Server};
 /// Exit codes: 0 done, 1 refused by the machine, 2 a fault in what was configured.
 pub(super) fn run(config: Option<&Path>) -> ExitCode {
     confine::raise_descriptors();
+    confine::use_small_pages();
     let example = config.is_none();
     let config = match config {
         Some(path) => match Config::load(path) {

@@ -8,6 +8,7 @@ use rustix::io::Errno;
 use rustix::process::{
     DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
 };
+use rustix::thread::disable_transparent_huge_pages;
 
 pub use account::{AccountError, become_user, check_user, runs_as_root};
 pub use sandbox::{Off, Outside, Sandbox, SandboxError};
@@ -41,4 +42,11 @@ pub fn raise_descriptors() {
         // Then it is as many as it was.
         let _ = setrlimit(Resource::Nofile, most);
     }
+}
+
+/// The allocator asks the system for pages of two megabytes, each of which is wiped when it is first used: that holds a
+/// processor up for milliseconds, and much of a page may never be used.
+pub fn use_small_pages() {
+    // Then they are as large as they were.
+    let _ = disable_transparent_huge_pages(true);
 }
