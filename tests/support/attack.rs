@@ -16,6 +16,7 @@ use rustix::process::setpriority_process;
 use rustix::thread::{CpuSet, gettid, sched_setaffinity};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use tempfile::TempDir;
 
 use super::frames::{PREFACE, SETTINGS, frame};
 use super::server::{Blockhouse, CONFIG, folder_with_root};
@@ -53,19 +54,24 @@ pub fn measured() -> Option<Duration> {
 
 /// The time limits are short, so that what they end can be seen to end.
 pub fn server() -> Blockhouse {
+    server_in(folder_with_root(&[]), "")
+}
+
+/// The same with a folder and more of a configuration.
+pub fn server_in(folder: Arc<TempDir>, more: &str) -> Blockhouse {
     let limits = "[limits]\nhandshake = \"2s\"\nheader = \"2s\"\nidle = \"2s\"\n\
                   connections_per_client = 200\nmints_per_client = 300\n";
     let text = CONFIG.replace("[listen]", "[listen]\nmonitor = [\"127.0.0.1:0\"]");
     let cpu = SERVER.to_string();
     let alone = ["taskset", "--cpu-list", &cpu];
     let wrap = if measured().is_some() { &alone[..] } else { &[] };
-    Blockhouse::start(folder_with_root(&[]), &format!("{text}\n{limits}"), wrap)
+    Blockhouse::start(folder, &format!("{text}\n{limits}{more}"), wrap)
 }
 
 /// One attacker: an address, and what it says over and over.
 pub struct Attacker {
-    to: SocketAddr,
-    from: IpAddr,
+    pub to: SocketAddr,
+    pub from: IpAddr,
     config: Arc<ClientConfig>,
     stop: AtomicBool,
     done: AtomicU64,
@@ -225,8 +231,17 @@ impl Visitor {
 /// Runs attackers, and a person beside them. Where it is measured, the attack goes on until there were so many
 /// rounds of it.
 pub fn under(rounds: u64, attack: impl Fn(&Attacker) + Sync) -> Blockhouse {
+    under_with(server, rounds, attack)
+}
+
+/// The same of a server with more of a configuration.
+pub fn under_with(
+    start: impl FnOnce() -> Blockhouse,
+    rounds: u64,
+    attack: impl Fn(&Attacker) + Sync,
+) -> Blockhouse {
     let _one = one_at_a_time();
-    let server = server();
+    let server = start();
     let person = Visitor::new(&server);
     let attacker = Attacker::new(person.to, [127, 66, 6, 6], &person.config);
     // The first visits have the leaves minted.
