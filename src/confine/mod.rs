@@ -1,5 +1,5 @@
 //! What the process gives up before it serves: the sight of its memory, root's rights, and every file
-//! that is not its business.
+//! that is not its business; and what it asks of the system, as many descriptors as may be, and small pages.
 
 mod account;
 mod sandbox;

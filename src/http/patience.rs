@@ -33,6 +33,7 @@ pub(super) struct Patient<S> {
     read: usize,
     /// When the step began, where its time is limited.
     begin: Option<std::time::Instant>,
+    /// Whether it is: what is read then comes in pieces, with a look at the clock before each.
     in_pieces: bool,
     /// Runs while a write waits.
     waiting: Option<Pin<Box<Sleep>>>,
